@@ -1,0 +1,296 @@
+//! One camera: the thread that owns it, and what the rest of the process sees of it.
+//!
+//! The thread ends when its [`Handle`] is dropped. Every call of the SDK is made on it, so that a stuck one hurts nobody.
+
+mod shared;
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, TryRecvError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use cameracast_config as config;
+use frame_bundle::control::Settings;
+use tokio::sync::{Notify, oneshot};
+use tracing::{debug, info, warn};
+
+pub use self::shared::{Health, Shared};
+use crate::capture::{self, Actual, Camera, CameraError, Frame, Grabbed, Layout, PixelFormat, Source};
+use crate::continuity::Continuity;
+use crate::losses::{Losses, Totals};
+use crate::recent::Depth;
+use crate::settings;
+use crate::supervisor::{State, Step, Supervisor};
+
+/// Requests that wait for a camera whose SDK is busy.
+const COMMANDS: usize = 16;
+/// How often the SDK is asked what it lost and counted.
+const COUNTS_EVERY: Duration = Duration::from_millis(500);
+
+/// What holds once a command is carried out, or one sentence why it was not.
+pub type Reply = oneshot::Sender<Result<Settings, String>>;
+
+/// What a camera's thread can be told.
+#[derive(Debug)]
+pub enum Command {
+    /// Open a stopped camera again, at once.
+    Start(Reply),
+    /// Close the camera and leave it closed.
+    Stop(Reply),
+    /// Change settings. Where the camera has to be opened anew for them and refuses, it goes on with those it had.
+    Configure(Settings, Reply),
+}
+
+/// Holds a camera's thread.
+#[derive(Debug)]
+pub struct Handle {
+    /// What everybody may see.
+    pub shared: Arc<Shared>,
+    commands: mpsc::SyncSender<Command>,
+    thread: thread::JoinHandle<()>,
+}
+
+impl Handle {
+    /// Starts the thread; it opens the camera and says `arrived` at each frame and each change of its state.
+    ///
+    /// # Errors
+    /// The system gives no thread.
+    pub fn start(
+        settings: config::Camera,
+        stream_fps: f64,
+        depth: Depth,
+        arrived: Arc<Notify>,
+    ) -> std::io::Result<Self> {
+        let (commands, received) = mpsc::sync_channel(COMMANDS);
+        let name = format!("camera-{}", settings.id);
+        let shared = Arc::new(Shared::new(settings.clone(), depth));
+        let worker = Worker {
+            supervisor: Supervisor::new(Instant::now(), fastrand::u64(..)),
+            source: capture::source(&settings),
+            camera: None,
+            continuity: Continuity::default(),
+            shared: Arc::clone(&shared),
+            commands: received,
+            arrived,
+            losses: Losses::default(),
+            statistics: Totals::default(),
+            counts_read_at: Instant::now(),
+            layout: None,
+            stream_fps,
+        };
+        let thread = thread::Builder::new().name(name).spawn(move || worker.run())?;
+        Ok(Self { shared, commands, thread })
+    }
+
+    /// Tells the thread something; commands are carried out one after the other.
+    ///
+    /// # Errors
+    /// One sentence, where too many wait already.
+    pub fn tell(&self, command: Command) -> Result<(), String> {
+        self.commands.try_send(command).map_err(|_| {
+            format!(
+                "camera {} has {COMMANDS} requests before this one; try again when they are answered",
+                self.shared.id
+            )
+        })
+    }
+
+    /// Lets the thread end and gives what it can be waited for by.
+    pub fn end(self) -> thread::JoinHandle<()> {
+        self.thread
+    }
+}
+
+struct Worker {
+    shared: Arc<Shared>,
+    supervisor: Supervisor,
+    source: Box<dyn Source>,
+    camera: Option<Box<dyn Camera>>,
+    continuity: Continuity,
+    losses: Losses,
+    statistics: Totals,
+    counts_read_at: Instant,
+    commands: mpsc::Receiver<Command>,
+    arrived: Arc<Notify>,
+    /// Of the newest frame: sources may change it while they run.
+    layout: Option<Layout>,
+    /// The stream's own rate: no camera's share of it can be more.
+    stream_fps: f64,
+}
+
+/// The handle is gone: the thread is to end.
+struct Quit;
+
+impl Worker {
+    fn run(mut self) {
+        while let Ok(()) = self.turn() {}
+        self.close();
+    }
+
+    fn turn(&mut self) -> Result<(), Quit> {
+        match self.commands.try_recv() {
+            Ok(command) => self.obey(command),
+            Err(TryRecvError::Empty) => {}
+            Err(TryRecvError::Disconnected) => return Err(Quit),
+        }
+        let step = self.supervisor.step(Instant::now());
+        self.show_state();
+        match step {
+            Step::Open => match self.source.open() {
+                Ok(camera) => self.opened(camera),
+                Err(error) => self.failed(&error),
+            },
+            Step::Grab(timeout) => self.grab(timeout),
+            Step::Close => self.close(),
+            Step::Rest(until) => self.rest(until)?,
+        }
+        self.show_state();
+        Ok(())
+    }
+
+    fn opened(&mut self, camera: Box<dyn Camera>) {
+        self.continuity.reopened();
+        self.supervisor.opened(Instant::now(), camera.actual());
+        self.shared.set_actual(camera.actual().clone());
+        self.camera = Some(camera);
+    }
+
+    fn grab(&mut self, timeout: Duration) {
+        // The supervisor asks for frames only while a camera is open.
+        let Some(camera) = &mut self.camera else { return };
+        match camera.grab(timeout) {
+            Ok(Grabbed::Frame(frame)) => self.frame(frame),
+            Ok(Grabbed::Incomplete(cause)) => {
+                self.supervisor.frame(Instant::now());
+                self.losses.incomplete(cause);
+            }
+            Ok(Grabbed::Nothing) => {}
+            Err(error) => self.failed(&error),
+        }
+        if self.counts_read_at.elapsed() >= COUNTS_EVERY {
+            self.read_counts();
+        }
+    }
+
+    fn frame(&mut self, mut frame: Frame) {
+        // Not when it arrived: a pipeline may hold frames back for longer than a stall takes.
+        self.supervisor.frame(Instant::now());
+        self.continuity.apply(&mut frame);
+        if self.layout.replace(frame.layout) != Some(frame.layout)
+            && let Some(camera) = &self.camera
+        {
+            self.shared.set_actual(camera.actual().clone());
+        }
+        drop(self.shared.recent.put(frame));
+        self.arrived.notify_one();
+    }
+
+    fn failed(&mut self, error: &CameraError) {
+        // Said once, not at every try.
+        if self.supervisor.cause() != Some(error.cause) {
+            warn!(camera = self.shared.id, name = %self.shared.settings().name, "{error}; it is tried again");
+        }
+        self.supervisor.failed(Instant::now(), error.cause);
+    }
+
+    fn close(&mut self) {
+        self.read_counts();
+        self.losses.closed();
+        self.statistics.closed();
+        self.camera = None;
+        self.layout = None;
+        self.shared.recent.clear();
+    }
+
+    fn read_counts(&mut self) {
+        if let Some(camera) = &self.camera {
+            self.losses.sdk(camera.lost());
+            self.statistics.since_opened(camera.statistics());
+        }
+        self.counts_read_at = Instant::now();
+        self.shared.set_counts(self.losses.by_cause(self.continuity.missing()), self.statistics.sums());
+    }
+
+    fn rest(&mut self, until: Option<Instant>) -> Result<(), Quit> {
+        let command = match until {
+            Some(until) => self.commands.recv_timeout(until.saturating_duration_since(Instant::now())),
+            None => self.commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match command {
+            Ok(command) => self.obey(command),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Err(Quit),
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, command: Command) {
+        let (reply, done) = match command {
+            Command::Start(reply) => {
+                self.supervisor.start(Instant::now());
+                (reply, Ok(Settings::default()))
+            }
+            Command::Stop(reply) => {
+                self.supervisor.stop();
+                (reply, Ok(Settings::default()))
+            }
+            Command::Configure(set, reply) => (reply, self.configure(&set)),
+        };
+        let _ = reply.send(done); // who asked may be gone
+    }
+
+    fn configure(&mut self, set: &Settings) -> Result<Settings, String> {
+        let before = self.shared.settings();
+        let wanted = settings::merge(&before, set, self.stream_fps)?;
+        let compresses_itself = self.layout.is_some_and(|layout| layout.format == PixelFormat::Jpeg);
+        if set.jpeg_quality.is_some() && compresses_itself {
+            let id = self.shared.id;
+            return Err(format!("camera {id} compresses its pictures itself; jpeg_quality does not reach it"));
+        }
+        let mut applied = set.clone();
+        if !settings::is_about_the_stream(&before, &wanted) {
+            applied = settings::applied(set, &self.open_with(&wanted)?);
+        }
+        self.shared.set(wanted);
+        Ok(applied)
+    }
+
+    /// Opens the camera with other settings; a stopped one takes them when it is started. Where it refuses them, it goes
+    /// on with those that it had.
+    fn open_with(&mut self, wanted: &config::Camera) -> Result<Actual, String> {
+        let mut source = capture::source(wanted);
+        let mut actual = Actual::default();
+        if self.supervisor.state() != State::Stopped {
+            self.close();
+            self.supervisor.reopen(Instant::now());
+            self.show_state();
+            let id = self.shared.id;
+            let camera = source.open().map_err(|error| format!("camera {id} goes on as it was: {error}"))?;
+            actual = camera.actual().clone();
+            self.opened(camera);
+        }
+        self.source = source;
+        Ok(actual)
+    }
+
+    /// Lets everybody see how the camera is, and says it once in the log.
+    fn show_state(&mut self) {
+        let (state, cause) = (self.supervisor.state(), self.supervisor.cause());
+        let Some(before) = self.shared.set_state(state, cause) else { return };
+        self.arrived.notify_one();
+        let (camera, name) = (self.shared.id, self.shared.settings().name);
+        match (before.state, state) {
+            // A trigger comes and is silent again, perhaps every few seconds.
+            (State::Waiting, State::Streaming) | (State::Streaming, State::Waiting) => {
+                debug!(camera, name, "{}", state.as_str());
+            }
+            (_, State::Streaming) => info!(camera, name, "streaming {}", before.actual),
+            // It opens and sends nothing, again and again: that was said.
+            (_, State::Stalled) if cause == before.cause => {}
+            (_, State::Stalled) => warn!(camera, name, "no frame for too long; it is opened anew"),
+            (_, State::Waiting) => info!(camera, name, "armed, waiting for its trigger"),
+            (_, State::Stopped) => info!(camera, name, "stopped"),
+            (_, State::Opening | State::Lost) => {}
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! `cam-grabber run`: from the configuration to a clean end.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use cam_grabber::cameras::Cameras;
+use cam_grabber::control::Control;
+use cam_grabber::live::{self, Screen};
+use cam_grabber::report::Reporter;
+use cam_grabber::uplink::{Options, Uplink};
+use cam_grabber::{found, pipeline};
+use cameracast_config::{Camera, Config, Source};
+use tokio::signal::unix::{SignalKind, signal};
+use tracing::{info, warn};
+
+use super::{DONE, FAILED, USAGE};
+use crate::RunArgs;
+
+/// How long cameras may take to stop: less than the 2 s within which the process has to end.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+/// How long a terminal may take for the last lines.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+pub(crate) fn run(args: &RunArgs, screen: Option<&Screen>) -> u8 {
+    let config = match configuration(args) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("cam-grabber: {error:#}");
+            return USAGE;
+        }
+    };
+    match start(&config, args, screen) {
+        Ok(()) => DONE,
+        Err(error) => {
+            eprintln!("cam-grabber: {error:#}");
+            FAILED
+        }
+    }
+}
+
+fn configuration(args: &RunArgs) -> anyhow::Result<Config> {
+    let mut config = Config::find(args.config.as_deref())?;
+    if let Some(socket) = &args.socket {
+        config.socket.clone_from(socket);
+    }
+    if args.demo {
+        config.cameras = demo();
+    }
+    Ok(config)
+}
+
+/// Three test patterns.
+fn demo() -> Vec<Camera> {
+    let pattern = |id: u8| Camera { name: format!("Test pattern {}", id + 1), ..Camera::new(id, Source::Pattern) };
+    (0..3).map(pattern).collect()
+}
+
+fn start(config: &Config, args: &RunArgs, screen: Option<&Screen>) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Runtime::new().context("no threads for the runtime")?;
+    let ended = runtime.block_on(stream(config, args, screen));
+    // What is stuck in an SDK ends with the process.
+    runtime.shutdown_background();
+    if let Some(screen) = screen {
+        screen.finish(LAST_WORDS);
+    }
+    ended
+}
+
+async fn stream(config: &Config, args: &RunArgs, screen: Option<&Screen>) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be caught")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be caught")?;
+    for warning in config.warnings() {
+        warn!("{warning}");
+    }
+
+    let cameras = Cameras::start(&config.cameras, &config.stream);
+    let session = fastrand::u64(..);
+    let reporter = Reporter::new(cameras.clone(), session, args.demo, config.stream.clone());
+    let control = Control::new(cameras.clone());
+    let options = Options {
+        socket: config.socket.clone(),
+        allowed_uids: config.allowed_uids.clone(),
+        max_bundle_size: config.bridge.max_bundle_mib << 20,
+        session,
+    };
+    let uplink = Uplink::start(options, reporter, control);
+
+    tokio::select! {
+        ended = pipeline::run(config, cameras.clone(), uplink) => ended.context("the pipeline ended")?,
+        () = found::keep_adding(&cameras, args.all), if config.cameras.is_empty() => {}
+        () = live::show(&cameras, screen) => {}
+        _ = terminate.recv() => info!("SIGTERM: ending"),
+        _ = interrupt.recv() => info!("SIGINT: ending"),
+    }
+    tokio::task::block_in_place(|| cameras.stop(PATIENCE));
+    Ok(())
+}

@@ -1,0 +1,64 @@
+//! Without any configured camera: streams what is found, and what is plugged in later.
+//!
+//! A camera keeps its id over unplugging: it stays in the list, and its supervisor opens it again when it is back.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use cameracast_config::{Camera, Source};
+use tracing::{info, warn};
+
+use crate::cameras::Cameras;
+use crate::capture::discover::{self, Found};
+
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Looks for cameras until it is dropped and adds those that are new; GigE Vision cameras only with `gige`.
+pub async fn keep_adding(cameras: &Cameras, gige: bool) {
+    let mut known = BTreeSet::new();
+    let mut refused = BTreeSet::new();
+    let mut told = false;
+    loop {
+        let look = {
+            let known = known.clone();
+            move || discover::present(gige, &known)
+        };
+        let present = tokio::task::spawn_blocking(look).await.unwrap_or_default();
+        for device in present.forbidden {
+            if refused.insert(device.clone()) {
+                let device = device.display();
+                warn!("{device}: we may not open it; let this user in, for example by `usermod -aG video USER`");
+            }
+        }
+        for found in present.cameras {
+            match free_id(cameras) {
+                Some(id) => {
+                    info!(camera = id, device = found.device, "found");
+                    known.insert(found.device.clone());
+                    cameras.add(camera(id, found));
+                }
+                None => warn!(device = found.device, "found, but all 256 ids are taken"),
+            }
+        }
+        if known.is_empty() && refused.is_empty() && !told {
+            told = true;
+            let where_to = if gige { "" } else { ", or take GigE Vision cameras with --all" };
+            info!("no camera found, waiting for one; plug one in, name yours with --config FILE{where_to}");
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+fn free_id(cameras: &Cameras) -> Option<u8> {
+    let taken: BTreeSet<u8> = cameras.all().iter().map(|camera| camera.id).collect();
+    (0..=u8::MAX).find(|id| !taken.contains(id))
+}
+
+fn camera(id: u8, found: Found) -> Camera {
+    let source = match found.source {
+        "v4l2" => Source::V4l2 { device: found.device.into() },
+        _ => Source::Genicam { device: found.device },
+    };
+    let named = Camera::new(id, source);
+    Camera { name: found.model.unwrap_or_else(|| named.name.clone()), ..named }
+}

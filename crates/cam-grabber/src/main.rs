@@ -1,0 +1,82 @@
+//! `cam-grabber`: see `--help`, and `pipeline.rs` for the way of a frame.
+
+mod commands;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use cam_grabber::live::Screen;
+use clap::{Args, Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+/// Grabs cameras at their full rate and sends what is streamed to ws-bridge.
+#[derive(Debug, Parser)]
+#[command(name = "cam-grabber", version, args_conflicts_with_subcommands = false)]
+struct Cli {
+    #[command(flatten)]
+    run: RunArgs,
+    /// Filter of the log: error, warn, info, debug, trace, or by module as in `info,cam_grabber=debug`
+    #[arg(long, env = "CAMERACAST_LOG", default_value = "info", value_name = "FILTER", global = true)]
+    log: String,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Grab and send (what happens without a command, too)
+    Run,
+    /// Show every camera found, and what to put under `device`
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read a configuration and say all that is wrong with it, each with its line
+    Check {
+        /// The file
+        file: PathBuf,
+    },
+}
+
+#[derive(Clone, Debug, Args)]
+struct RunArgs {
+    /// Configuration; /etc/cameracast/cameracast.toml where it exists and nothing is given
+    #[arg(long, env = "CAMERACAST_CONFIG", value_name = "FILE", global = true)]
+    config: Option<PathBuf>,
+    /// The bridge's Unix socket [default: /tmp/cam_stream.sock]
+    #[arg(long, env = "CAMERACAST_SOCKET", value_name = "PATH", global = true)]
+    socket: Option<PathBuf>,
+    /// Three test patterns, no cameras
+    #[arg(long, global = true)]
+    demo: bool,
+    /// Where no camera is configured: take GigE Vision cameras, too, from whoever uses them
+    #[arg(long, global = true)]
+    all: bool,
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runs = matches!(cli.command, None | Some(Command::Run));
+    let screen = if runs { Screen::find() } else { None };
+    if let Err(error) = start_log(&cli.log, screen.clone()) {
+        eprintln!("cam-grabber: {error:#}");
+        return ExitCode::from(commands::USAGE);
+    }
+    let code = match cli.command {
+        None | Some(Command::Run) => commands::run(&cli.run, screen.as_ref()),
+        Some(Command::List { json }) => commands::list(json),
+        Some(Command::Check { file }) => commands::check(&file),
+    };
+    ExitCode::from(code)
+}
+
+fn start_log(filter: &str, screen: Option<Screen>) -> anyhow::Result<()> {
+    let filter = filter.parse::<EnvFilter>().map_err(|error| anyhow::anyhow!("--log {filter}: {error}"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter);
+    match screen {
+        Some(screen) => log.with_writer(move || screen.clone()).init(),
+        None => log.with_writer(std::io::stderr).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! The way of a frame through this process. Read this first.
+//!
+//! Cameras grab on their own threads, at their own rate, whether anybody watches or not. Here the newest frames are chosen
+//! when the bridge has room for them, encoded side by side, and sent; nothing is encoded that is not sent.
+
+use std::time::Instant;
+
+use cameracast_config::Config;
+use frame_bundle::{CaptureInfo, Frame, PixelFormat};
+use tracing::debug;
+
+use crate::cameras::{Cameras, Selected};
+use crate::encode::{EncodeError, Encoded, EncoderPool, Job};
+use crate::select::Select;
+use crate::stages::Passage;
+use crate::uplink::{Picture, Uplink};
+
+/// All headers of a bundle of 256 cameras, in bytes, rounded up.
+const HEADERS_AT_MOST: usize = 16 << 10;
+
+/// Streams until it is dropped.
+///
+/// # Errors
+/// The encoders cannot be started.
+pub async fn run(config: &Config, cameras: Cameras, mut uplink: Uplink) -> Result<(), EncodeError> {
+    let encoders = EncoderPool::new(config.stream.encoder, encoder_threads())?;
+    let mut select = Select::new(&config.stream);
+    let max_bundle = config.bridge.max_bundle_mib << 20;
+
+    while let Some(mut turn) = uplink.turn().await {
+        // A bridge is there, and it has taken everything that was sent before.
+        let frames = tokio::select! {
+            frames = cameras.next_selection(&mut select) => frames,
+            () = turn.gone() => continue,
+        };
+        let mut pictures = encode(&encoders, frames, config.stream.jpeg_quality).await;
+        leave_out_what_is_too_large(&mut pictures, max_bundle);
+        if !pictures.is_empty() {
+            turn.send(pictures);
+        }
+    }
+    Ok(())
+}
+
+/// Encodes the frames side by side. One that fails is counted at its camera and left out.
+async fn encode(encoders: &EncoderPool, frames: Vec<Selected>, quality: u8) -> Vec<Picture> {
+    let mut origins = Vec::with_capacity(frames.len());
+    let mut jobs = Vec::with_capacity(frames.len());
+    for Selected { camera, frame, at } in frames {
+        let quality = camera.jpeg_quality().unwrap_or(quality);
+        origins.push((camera, frame.time, frame.number, at));
+        jobs.push(Job { frame, quality });
+    }
+    let results = encoders.encode(jobs).await;
+    let encoded = Instant::now();
+    let mut pictures = Vec::with_capacity(results.len());
+    for ((camera, time, number, selected), result) in origins.into_iter().zip(results) {
+        match result {
+            Ok(Encoded { jpeg, width, height, took }) => {
+                camera.count_encoded(took);
+                let camera_id = camera.id;
+                pictures.push(Picture {
+                    camera,
+                    frame: Frame { camera_id, pixel_format: PixelFormat::JPEG, width, height, data: jpeg },
+                    info: CaptureInfo {
+                        camera_id,
+                        clock: time.clock,
+                        capture_time_us: time.unix_us,
+                        frame_number: number,
+                    },
+                    passage: Passage { captured: time.arrived, selected, encoded, encoding: took },
+                });
+            }
+            Err(error) => {
+                camera.count_dropped(error.cause());
+                debug!(camera = camera.id, "frame {number}: {error}");
+            }
+        }
+    }
+    pictures
+}
+
+/// The bridge closes a connection on which a larger bundle comes than it takes: then all cameras would be gone for one.
+fn leave_out_what_is_too_large(pictures: &mut Vec<Picture>, max_bundle: usize) {
+    let size = |pictures: &[Picture]| pictures.iter().map(|picture| picture.frame.data.len()).sum::<usize>();
+    while size(pictures) + HEADERS_AT_MOST > max_bundle {
+        let Some(largest) = (0..pictures.len()).max_by_key(|at| pictures[*at].frame.data.len()) else { return };
+        pictures.swap_remove(largest).camera.count_dropped("larger than max_bundle_mib");
+    }
+}
+
+/// As many as there are cores: cameras are encoded side by side.
+fn encoder_threads() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}

@@ -1,0 +1,94 @@
+//! What the bridge is told about the cameras.
+
+use std::collections::BTreeMap;
+
+use cameracast_config as config;
+use frame_bundle::control::{CameraState, Format, FromGrabber};
+
+use crate::camera::Shared;
+use crate::cameras::Cameras;
+use crate::losses::ByCause;
+
+/// Tells how the cameras are: all of them first, then those that changed.
+#[derive(Debug)]
+pub struct Reporter {
+    cameras: Cameras,
+    session: u64,
+    demo: bool,
+    stream: config::Stream,
+    told: BTreeMap<u8, CameraState>,
+    told_once: bool,
+}
+
+/// Cameras in one message: it stays well below the size of a control message.
+const CAMERAS_A_MESSAGE: usize = 16;
+
+impl Reporter {
+    /// A reporter over these cameras, in this life of the process.
+    pub fn new(cameras: Cameras, session: u64, demo: bool, stream: config::Stream) -> Self {
+        Self { cameras, session, demo, stream, told: BTreeMap::new(), told_once: false }
+    }
+
+    /// Somebody new listens: everything is told again.
+    pub fn forget(&mut self) {
+        self.told.clear();
+        self.told_once = false;
+    }
+
+    /// What has changed since it was last asked. The first answer is never empty, even where no camera is there.
+    pub fn changes(&mut self) -> Vec<FromGrabber> {
+        let first = !std::mem::replace(&mut self.told_once, true);
+        let now: Vec<CameraState> = self.cameras.all().iter().map(|camera| state(camera, &self.stream)).collect();
+        let changed: Vec<CameraState> =
+            now.into_iter().filter(|state| self.told.get(&state.camera) != Some(state)).collect();
+        self.told.extend(changed.iter().map(|state| (state.camera, state.clone())));
+        let message = |cameras: &[CameraState]| FromGrabber::State {
+            session: self.session.to_string(),
+            demo: self.demo,
+            cameras: cameras.to_vec(),
+        };
+        match changed[..] {
+            [] if first => vec![message(&[])],
+            _ => changed.chunks(CAMERAS_A_MESSAGE).map(message).collect(),
+        }
+    }
+}
+
+fn state(camera: &Shared, stream: &config::Stream) -> CameraState {
+    let settings = camera.settings();
+    let health = camera.health();
+    let measured_fps = camera.recent.offer().rate.period().map(|period| 1.0 / period.as_secs_f64());
+    CameraState {
+        camera: camera.id,
+        name: settings.name,
+        source: settings.source.kind().to_owned(),
+        model: health.actual.model,
+        serial: health.actual.serial,
+        state: health.state.as_str().to_owned(),
+        cause: health.cause.map(|cause| cause.as_str().to_owned()),
+        requested: Format {
+            width: settings.region.map(|[_, _, width, _]| width).or(settings.width),
+            height: settings.region.map(|[_, _, _, height]| height).or(settings.height),
+            fps: settings.fps,
+            pixel_format: settings.pixel_format,
+        },
+        actual: Format {
+            width: health.actual.width,
+            height: health.actual.height,
+            fps: measured_fps.map(|fps| (fps * 10.0).round() / 10.0).or(health.actual.fps),
+            pixel_format: health.actual.pixel_format,
+        },
+        jpeg_quality: settings.jpeg_quality.unwrap_or(stream.jpeg_quality),
+        stream_fps: settings.stream_fps.unwrap_or(stream.fps),
+        grabbed: camera.recent.grabbed(),
+        encoded: camera.encoded(),
+        dropped: named(camera.dropped()),
+        statistics: named(camera.statistics()),
+        stages: camera.stages().report(),
+        limits: serde_json::Value::Null,
+    }
+}
+
+fn named(counts: ByCause) -> BTreeMap<String, u64> {
+    counts.into_iter().map(|(what, count)| (what.to_owned(), count)).collect()
+}
