@@ -1,0 +1,80 @@
+//! One client's connection, which two take care of: its own task, which waits for the client and for the clock, and a
+//! lane of the [`super::Fan`], which comes by whenever there is something new. Only one of them has it at a time.
+
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use super::fan::Fanned;
+use super::{ClientStream, End, Feed, Socket};
+
+/// A socket with what it is fed from; nothing any more once it has ended.
+pub(crate) struct Connection<S, F>(Mutex<Option<State<S, F>>>);
+
+struct State<S, F> {
+    socket: Socket<S>,
+    feed: F,
+    /// Of its own task.
+    waker: Waker,
+    /// What a lane has met with, for its own task.
+    end: Option<End>,
+}
+
+impl<S: ClientStream, F: Feed> Connection<S, F> {
+    pub(crate) fn new(socket: Socket<S>, feed: F) -> Arc<Self> {
+        Arc::new(Self(Mutex::new(Some(State { socket, feed, waker: Waker::noop().clone(), end: None }))))
+    }
+
+    /// Reads and writes until the connection has to end: what its own task does.
+    pub(crate) async fn drive(&self) -> End {
+        poll_fn(|cx| match &mut *self.lock() {
+            Some(state) => state.poll_drive(cx),
+            None => Poll::Pending,
+        })
+        .await
+    }
+
+    /// Ends the connection as `end` asks, within `patience`.
+    pub(crate) async fn end(&self, end: &End, patience: Duration) {
+        let state = self.lock().take();
+        if let Some(State { socket, .. }) = state {
+            socket.end(end, patience).await;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<State<S, F>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: ClientStream, F: Feed> Fanned for Connection<S, F> {
+    fn hand_on(&self) {
+        if let Some(state) = &mut *self.lock() {
+            state.hand_on();
+        }
+    }
+}
+
+impl<S: ClientStream, F: Feed> State<S, F> {
+    fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        self.waker.clone_from(cx.waker());
+        match self.end.take() {
+            Some(end) => Poll::Ready(end),
+            None => self.socket.poll_drive(&mut self.feed, cx),
+        }
+    }
+
+    /// Writes what is new as long as the socket takes it; waiting is left to the task, which is woken for it.
+    fn hand_on(&mut self) {
+        if self.end.is_some() || self.socket.is_stuck() {
+            return; // the task knows
+        }
+        match self.socket.poll_write(&mut self.feed, &mut Context::from_waker(&self.waker)) {
+            Ok(Poll::Ready(())) if self.feed.ask_again_at().is_none() => return,
+            Ok(_) => {}
+            Err(end) => self.end = Some(end),
+        }
+        self.waker.wake_by_ref();
+    }
+}

@@ -1,0 +1,91 @@
+//! Joins one client of `/` to the hub: the cameras' description first and after each change, then bundles.
+
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use bytes::Bytes;
+
+use super::{Asked, Client, Cursor, End, Feed, Outgoing, Recorder, Viewer, time};
+use crate::hub::Hub;
+
+/// What one client of `/` gets.
+pub(crate) struct BundleFeed {
+    hub: Arc<Hub>,
+    client: Arc<Client>,
+    delivery: Delivery,
+    /// The version of the description that the client has.
+    told: u64,
+    chosen: Chosen,
+}
+
+enum Delivery {
+    Newest(Viewer),
+    Every(Recorder),
+}
+
+#[derive(Clone, Copy)]
+enum Chosen {
+    Meta { version: u64 },
+    Other { bundle_bytes: Option<usize>, waited: bool },
+}
+
+impl BundleFeed {
+    pub(crate) fn new(hub: Arc<Hub>, client: Arc<Client>) -> Self {
+        let Asked { wanted, pace, every } = client.asked;
+        let delivery = if every {
+            Delivery::Every(Recorder::new(hub.every(), wanted))
+        } else {
+            Delivery::Newest(Viewer::new(Cursor::at_the_door(&hub.scene(), wanted), pace))
+        };
+        Self { hub, client, delivery, told: 0, chosen: Chosen::Other { bundle_bytes: None, waited: false } }
+    }
+}
+
+impl Feed for BundleFeed {
+    fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End> {
+        let scene = self.hub.scene();
+        if self.told != scene.meta.version {
+            self.chosen = Chosen::Meta { version: scene.meta.version };
+            return Ok(Some(Outgoing::text(scene.meta.text.clone())));
+        }
+        let message = match &mut self.delivery {
+            Delivery::Newest(viewer) => viewer.next(&scene, waited, Instant::now()),
+            Delivery::Every(recorder) => recorder.next()?,
+        };
+        let bundle_bytes = message.as_ref().filter(|message| message.is_bundle()).map(Outgoing::size);
+        self.chosen = Chosen::Other { bundle_bytes, waited };
+        Ok(message)
+    }
+
+    fn begun(&mut self) {
+        let (bundle_bytes, waited) = match self.chosen {
+            Chosen::Meta { version } => {
+                self.told = version;
+                return;
+            }
+            Chosen::Other { bundle_bytes, waited } => (bundle_bytes, waited),
+        };
+        let missed = match &mut self.delivery {
+            Delivery::Newest(viewer) => viewer.begun(waited, Instant::now()),
+            Delivery::Every(recorder) => {
+                recorder.begun();
+                0
+            }
+        };
+        if let Some(bytes) = bundle_bytes {
+            self.client.count(bytes, missed);
+        }
+    }
+
+    fn ask_again_at(&self) -> Option<Instant> {
+        match &self.delivery {
+            Delivery::Newest(viewer) => viewer.ask_again_at(),
+            Delivery::Every(_) => None,
+        }
+    }
+
+    fn heard(&mut self, text: &str) -> Option<Bytes> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        time::answer(text, now.as_micros() as u64)
+    }
+}

@@ -1,0 +1,249 @@
+//! A WebSocket over any stream, driven by one task: reads what the client says, answers pings, and asks its [`Feed`] for
+//! the next message whenever nothing is left to write.
+//!
+//! The feed is asked at the moment at which the stream can take bytes, not before: when it turns out that it takes none,
+//! the message is given up and another one is chosen later. So nothing ages in front of a slow client, except in the
+//! kernel, which `socket_options` keeps short. Bounds: one pong, the last; answers, see [`ANSWERS`].
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::mem::MaybeUninit;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, ReadBuf};
+use tokio::time::{Instant, timeout};
+
+use super::alarm::Alarm;
+use super::outgoing::SLICES;
+use super::{ClientStream, Outgoing};
+use crate::websocket::{CloseCode, Decoder, Received};
+
+/// While so many answers wait for a client that does not read them, nothing more is read from it.
+const ANSWERS: usize = 16;
+
+/// What a client gets.
+pub(crate) trait Feed: Send + 'static {
+    /// Chooses the next message, if there is one; `waited` tells whether the last bundle had to wait for the socket.
+    ///
+    /// # Errors
+    /// The connection has to end.
+    fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End>;
+
+    /// The socket has begun to take the message that was chosen last.
+    fn begun(&mut self);
+
+    /// When to ask again although nothing has happened.
+    fn ask_again_at(&self) -> Option<std::time::Instant>;
+
+    /// The client said something; gives what it is answered.
+    fn heard(&mut self, text: &str) -> Option<Bytes>;
+}
+
+/// Why a connection ends.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum End {
+    /// The client said goodbye.
+    #[error("closed by the client ({})", .0.0)]
+    Closed(CloseCode),
+    /// We say goodbye.
+    #[error("closed with {}: {reason}", code.0)]
+    Close { code: CloseCode, reason: String },
+    /// The client has not taken a byte for too long.
+    #[error("reset: it took no byte for {} s", .0.as_secs_f32())]
+    Stalled(Duration),
+    /// The stream is gone.
+    #[error("{0}")]
+    Broken(#[from] io::Error),
+}
+
+pub(crate) struct Socket<S> {
+    stream: S,
+    /// The message of which the stream has taken a part, then answers.
+    ours: VecDeque<Outgoing>,
+    /// The payload of the last ping.
+    pong: Option<Vec<u8>>,
+    heard: Box<Heard>,
+    /// Whether the last bundle, or the one that is under way, had to wait for the stream.
+    waited: bool,
+    /// Since when the stream has not taken a byte of what there is to write.
+    stuck_since: Option<Instant>,
+    stuck_at_most: Duration,
+    stuck_alarm: Alarm,
+    feed_alarm: Alarm,
+}
+
+/// What came from the client; apart from the rest, because a lane that writes has no use for it in its cache.
+struct Heard {
+    decoder: Decoder,
+    /// What came with the handshake and has not been read yet.
+    early: Bytes,
+}
+
+impl<S: ClientStream> Socket<S> {
+    /// A socket whose handshake is done; `early` are bytes that came right behind it.
+    pub(crate) fn new(stream: S, early: Bytes, stuck_at_most: Duration) -> Self {
+        Self {
+            stream,
+            ours: VecDeque::new(),
+            pong: None,
+            heard: Box::new(Heard { decoder: Decoder::default(), early }),
+            waited: false,
+            stuck_since: None,
+            stuck_at_most,
+            stuck_alarm: Alarm::default(),
+            feed_alarm: Alarm::default(),
+        }
+    }
+
+    /// Reads and writes until the connection has to end.
+    pub(crate) fn poll_drive(&mut self, feed: &mut impl Feed, cx: &mut Context<'_>) -> Poll<End> {
+        loop {
+            let read_all = match self.poll_read(feed, cx) {
+                Ok(read_all) => read_all,
+                Err(end) => return Poll::Ready(end),
+            };
+            match self.poll_write(feed, cx) {
+                Err(end) => return Poll::Ready(end),
+                Ok(Poll::Ready(())) => {
+                    self.stuck_since = None;
+                    if !read_all {
+                        continue; // the answers are out, there is room for more
+                    }
+                    let Some(at) = feed.ask_again_at() else { return Poll::Pending };
+                    ready!(self.feed_alarm.poll_at(at.into(), cx));
+                }
+                Ok(Poll::Pending) => {
+                    let since = *self.stuck_since.get_or_insert_with(Instant::now);
+                    ready!(self.stuck_alarm.poll_at(since + self.stuck_at_most, cx));
+                    return Poll::Ready(End::Stalled(self.stuck_at_most));
+                }
+            }
+        }
+    }
+
+    /// Whether the stream was last seen not to take any more.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.stuck_since.is_some()
+    }
+
+    /// Reads all that has come and says so, or stops where the client first has to read its answers.
+    fn poll_read(&mut self, feed: &mut impl Feed, cx: &mut Context<'_>) -> Result<bool, End> {
+        let early = std::mem::take(&mut self.heard.early);
+        self.hear(&early, feed)?;
+        while self.ours.len() < ANSWERS {
+            let mut buffer = [MaybeUninit::uninit(); 1024];
+            let mut buffer = ReadBuf::uninit(&mut buffer);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut buffer) {
+                Poll::Pending => return Ok(true),
+                Poll::Ready(Err(error)) => return Err(error.into()),
+                Poll::Ready(Ok(())) if buffer.filled().is_empty() => {
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "gone without a close").into());
+                }
+                Poll::Ready(Ok(())) => self.hear(buffer.filled(), feed)?,
+            }
+        }
+        Ok(false)
+    }
+
+    fn hear(&mut self, mut bytes: &[u8], feed: &mut impl Feed) -> Result<(), End> {
+        loop {
+            let received = self.heard.decoder.next(&mut bytes);
+            match received.map_err(|violation| End::Close { code: violation.code(), reason: violation.to_string() })? {
+                None => return Ok(()),
+                Some(Received::Close(code)) => return Err(End::Closed(code)),
+                Some(Received::Pong) => {}
+                Some(Received::Ping(payload)) => self.pong = Some(payload),
+                Some(Received::Text(text)) => self.ours.extend(feed.heard(&text).map(Outgoing::text)),
+            }
+        }
+    }
+
+    /// Writes until nothing is left (ready) or the stream takes no more (pending).
+    pub(crate) fn poll_write(&mut self, feed: &mut impl Feed, cx: &mut Context<'_>) -> Result<Poll<()>, End> {
+        loop {
+            let ours = self.ours.pop_front().or_else(|| self.pong.take().map(Outgoing::pong));
+            let from_feed = ours.is_none();
+            let Some(mut message) = (match ours {
+                None => feed.next(self.waited)?,
+                ours => ours,
+            }) else {
+                return Ok(Pin::new(&mut self.stream).poll_flush(cx)?);
+            };
+            match self.poll_write_some(&mut message, cx)? {
+                Poll::Pending if from_feed => {
+                    self.waited = true;
+                    return Ok(Poll::Pending); // not begun: something newer may be chosen in its place
+                }
+                Poll::Pending => {
+                    self.waited = true;
+                    self.ours.push_front(message);
+                    return Ok(Poll::Pending);
+                }
+                Poll::Ready(()) => {
+                    self.stuck_since = None;
+                    if from_feed {
+                        feed.begun();
+                        self.waited &= !message.is_bundle();
+                    }
+                    if !message.is_done() {
+                        self.ours.push_front(message);
+                    }
+                }
+            }
+        }
+    }
+
+    fn poll_write_some(&mut self, message: &mut Outgoing, cx: &mut Context<'_>) -> io::Result<Poll<()>> {
+        let mut slices = [IoSlice::new(&[]); SLICES];
+        let used = message.slices(&mut slices);
+        match self.stream.poll_write_slices(cx, &slices[..used]) {
+            Poll::Pending => Ok(Poll::Pending),
+            Poll::Ready(Ok(0)) => Err(io::ErrorKind::WriteZero.into()),
+            Poll::Ready(Ok(bytes)) => {
+                message.take(bytes);
+                Ok(Poll::Ready(()))
+            }
+            Poll::Ready(Err(error)) => Err(error),
+        }
+    }
+
+    /// Ends the connection as `end` asks, within `patience`.
+    pub(crate) async fn end(mut self, end: &End, patience: Duration) {
+        let goodbye = match end {
+            End::Closed(code) => Outgoing::close(*code, ""),
+            End::Close { code, reason } => Outgoing::close(*code, reason),
+            End::Stalled(_) => return self.stream.reset_when_dropped(),
+            End::Broken(_) => return,
+        };
+        if timeout(patience, self.say_goodbye(goodbye)).await.is_err() {
+            self.stream.reset_when_dropped();
+        }
+    }
+
+    /// Finishes the message that is under way, writes the close frame, and waits for the client to go: a socket that is
+    /// closed while bytes of the client are unread would take the close frame with it.
+    async fn say_goodbye(&mut self, goodbye: Outgoing) -> io::Result<()> {
+        let under_way = self.ours.pop_front().filter(Outgoing::is_begun);
+        for mut message in under_way.into_iter().chain([goodbye]) {
+            while !message.is_done() {
+                poll_fn(|cx| match self.poll_write_some(&mut message, cx) {
+                    Ok(poll) => poll.map(Ok),
+                    Err(error) => Poll::Ready(Err(error)),
+                })
+                .await?;
+            }
+        }
+        self.stream.shutdown().await?;
+        let mut unheard = [0; 1024];
+        while self.stream.read(&mut unheard).await? > 0 {}
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+#[path = "socket_tests.rs"]
+mod tests;

@@ -1,0 +1,218 @@
+//! Where bundles come in and viewers look: the newest [`Scene`], and word for everyone who waits that there is a newer
+//! one.
+//!
+//! Grabbers' connections write, one after the other, behind a lock that is held for microseconds and never while anyone
+//! writes to a socket. Viewers take the scene as it is and go; none of them can delay a grabber or another viewer.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use frame_bundle::FrameBundle;
+use frame_bundle::control::CameraState;
+use tokio::sync::watch;
+
+use crate::arrival::Arrival;
+use crate::recording::{Every, Recording};
+use crate::scene::{Conflict, GrabberId, Peer, Scene};
+
+/// What there is to see, and who adds to it.
+#[derive(Debug, Default)]
+pub struct Hub {
+    scenes: watch::Sender<Arc<Scene>>,
+    attached: Mutex<Attached>,
+}
+
+#[derive(Debug, Default)]
+struct Attached {
+    last: u64,
+    /// How to tell a grabber that it has to go.
+    evict: BTreeMap<GrabberId, watch::Sender<Option<Conflict>>>,
+    recording: Recording,
+}
+
+impl Hub {
+    /// What there is to see now.
+    pub fn scene(&self) -> Arc<Scene> {
+        self.scenes.borrow().clone()
+    }
+
+    /// Tells when there is something newer to see.
+    pub fn scenes(&self) -> watch::Receiver<Arc<Scene>> {
+        self.scenes.subscribe()
+    }
+
+    /// Every bundle from now on; who is too far behind learns that it has missed some.
+    pub fn every(&self) -> Every {
+        self.lock().recording.subscribe()
+    }
+
+    /// A grabber has connected. Its cameras are lost when the attachment is dropped.
+    pub fn attach(self: &Arc<Self>, peer: Peer) -> Attachment {
+        let mut attached = self.lock();
+        attached.last += 1;
+        let grabber = GrabberId(attached.last);
+        let (evict, evicted) = watch::channel(None);
+        attached.evict.insert(grabber, evict);
+        self.show(|scene| scene.with_grabber(grabber, peer, Instant::now()));
+        Attachment { hub: self.clone(), grabber, evicted }
+    }
+
+    /// Makes sure that no other live grabber has one of these cameras: a newer one is told to go.
+    fn claim(&self, attached: &mut Attached, grabber: GrabberId, cameras: &[u8]) -> Result<(), Conflict> {
+        while let Some(conflict) = self.scene().conflict(grabber, cameras.iter().copied()) {
+            if conflict.newer == grabber {
+                return Err(conflict);
+            }
+            if let Some(evict) = attached.evict.remove(&conflict.newer) {
+                evict.send_replace(Some(conflict));
+            }
+            self.show(|scene| scene.without_grabber(conflict.newer));
+        }
+        Ok(())
+    }
+
+    fn show(&self, next: impl FnOnce(&Scene) -> Scene) {
+        let next = next(&self.scene());
+        self.scenes.send_replace(Arc::new(next));
+    }
+
+    /// Only who holds this lock may call [`Hub::show`].
+    fn lock(&self) -> MutexGuard<'_, Attached> {
+        self.attached.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A grabber's connection to the hub.
+#[derive(Debug)]
+pub struct Attachment {
+    hub: Arc<Hub>,
+    grabber: GrabberId,
+    evicted: watch::Receiver<Option<Conflict>>,
+}
+
+impl Attachment {
+    /// The number of this connection.
+    pub fn grabber(&self) -> GrabberId {
+        self.grabber
+    }
+
+    /// Shows a bundle to everyone.
+    ///
+    /// # Errors
+    /// An older grabber has one of its cameras.
+    pub fn publish(&self, bundle: &FrameBundle) -> Result<(), Conflict> {
+        let arrival = Arrival::from(bundle.clone());
+        let cameras: Vec<u8> = arrival.cameras.ids().collect();
+        let mut attached = self.hub.lock();
+        self.hub.claim(&mut attached, self.grabber, &cameras)?;
+        if !attached.evict.contains_key(&self.grabber) {
+            return Ok(()); // told to go already
+        }
+        let next = self.hub.scene().with_bundle(self.grabber, arrival, Instant::now());
+        if let Some(newest) = next.recent.back() {
+            attached.recording.push(newest);
+        }
+        self.hub.scenes.send_replace(Arc::new(next));
+        Ok(())
+    }
+
+    /// Shows how cameras are.
+    ///
+    /// # Errors
+    /// An older grabber has one of them.
+    pub fn report(&self, demo: bool, states: &[CameraState]) -> Result<(), Conflict> {
+        let cameras: Vec<u8> = states.iter().map(|state| state.camera).collect();
+        let mut attached = self.hub.lock();
+        self.hub.claim(&mut attached, self.grabber, &cameras)?;
+        if attached.evict.contains_key(&self.grabber) {
+            self.hub.show(|scene| scene.with_state(self.grabber, demo, states.to_vec()));
+        }
+        Ok(())
+    }
+
+    /// Waits until an older grabber turns out to have one of our cameras.
+    pub async fn evicted(&self) -> Conflict {
+        let mut evicted = self.evicted.clone();
+        let conflict = evicted.wait_for(Option::is_some).await.ok().and_then(|conflict| *conflict);
+        match conflict {
+            Some(conflict) => conflict,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// Waits until another grabber has gone.
+    pub async fn until_gone(&self, other: GrabberId) {
+        let mut scenes = self.hub.scenes();
+        let _ = scenes.wait_for(|scene| !scene.grabbers.contains_key(&other)).await; // the hub outlives us
+    }
+}
+
+impl Drop for Attachment {
+    fn drop(&mut self) {
+        let mut attached = self.hub.lock();
+        if attached.evict.remove(&self.grabber).is_some() {
+            self.hub.show(|scene| scene.without_grabber(self.grabber));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_bundles::bundle;
+
+    const PEER: Peer = Peer { pid: Some(1), uid: 0 };
+
+    fn owner(hub: &Hub, camera: u8) -> Option<GrabberId> {
+        hub.scene().cameras.get(&camera).filter(|camera| !camera.gone).map(|camera| camera.grabber)
+    }
+
+    #[tokio::test]
+    async fn who_waits_is_told_of_each_bundle() {
+        let hub = Arc::new(Hub::default());
+        let grabber = hub.attach(PEER);
+        let mut scenes = hub.scenes();
+        for seq in 0..3 {
+            grabber.publish(&bundle(1, seq, &[0])).unwrap();
+            scenes.changed().await.unwrap();
+            assert_eq!(scenes.borrow_and_update().recent.back().unwrap().bundle.seq(), seq);
+        }
+    }
+
+    #[test]
+    fn an_older_grabber_keeps_its_camera() {
+        let hub = Arc::new(Hub::default());
+        let (older, newer) = (hub.attach(PEER), hub.attach(PEER));
+        older.publish(&bundle(1, 0, &[0, 1])).unwrap();
+        let conflict = newer.publish(&bundle(2, 0, &[1, 2])).unwrap_err();
+        assert_eq!((conflict.camera, conflict.older, conflict.newer), (1, older.grabber(), newer.grabber()));
+        assert_eq!((owner(&hub, 1), owner(&hub, 2)), (Some(older.grabber()), None));
+        assert_eq!(hub.scene().head, 1);
+    }
+
+    #[tokio::test]
+    async fn a_newer_grabber_that_spoke_first_has_to_go() {
+        let hub = Arc::new(Hub::default());
+        let (older, newer) = (hub.attach(PEER), hub.attach(PEER));
+        newer.publish(&bundle(2, 0, &[1])).unwrap();
+        older.publish(&bundle(1, 0, &[1])).unwrap();
+        assert_eq!(newer.evicted().await.older, older.grabber());
+        assert_eq!(owner(&hub, 1), Some(older.grabber()));
+
+        newer.publish(&bundle(2, 1, &[5])).unwrap();
+        assert_eq!(owner(&hub, 5), None, "what it still sends is not shown");
+    }
+
+    #[tokio::test]
+    async fn a_camera_is_free_once_its_grabber_has_gone() {
+        let hub = Arc::new(Hub::default());
+        let (older, newer) = (hub.attach(PEER), hub.attach(PEER));
+        older.publish(&bundle(1, 0, &[1])).unwrap();
+        let id = older.grabber();
+        drop(older);
+        newer.until_gone(id).await;
+        newer.publish(&bundle(2, 0, &[1])).unwrap();
+        assert_eq!(owner(&hub, 1), Some(newer.grabber()));
+    }
+}

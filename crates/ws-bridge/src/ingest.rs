@@ -1,0 +1,183 @@
+//! Takes in grabbers and what they send: checks who they are and the structure of each bundle, copies nothing.
+//!
+//! A task a grabber; what one of them does wrong ends its own connection and is logged once.
+
+use std::io::ErrorKind;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use frame_bundle::codec::{PacketCodec, PacketError};
+use frame_bundle::control::{self, BadControl, FromBridge, FromGrabber};
+use frame_bundle::{FrameBundle, Malformed, Packet};
+use futures_util::{SinkExt, StreamExt};
+use rustix::process::geteuid;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tokio_util::codec::Framed;
+
+use crate::bridge::Bridge;
+use crate::hub::Attachment;
+use crate::log_limit::LogLimit;
+use crate::scene::{Conflict, Peer};
+
+/// Grabbers at a time.
+pub(crate) const MAX_GRABBERS: usize = 64;
+/// How long a grabber's cameras may still seem to belong to its predecessor, which was killed a moment ago.
+const HANDOVER: Duration = Duration::from_millis(250);
+/// How long accepting pauses when the system is out of something.
+const PAUSE: Duration = Duration::from_millis(100);
+
+static PAUSED: LogLimit = LogLimit::new(1);
+static TURNED_AWAY: LogLimit = LogLimit::new(5);
+static FAULTS: LogLimit = LogLimit::new(10);
+
+/// Why a grabber's connection ends.
+#[derive(Debug, thiserror::Error)]
+enum End {
+    #[error("closed by the grabber")]
+    Closed,
+    #[error(transparent)]
+    Packet(#[from] PacketError),
+    #[error("malformed bundle: {0}")]
+    Bundle(#[from] Malformed),
+    #[error(transparent)]
+    Control(#[from] BadControl),
+    #[error(transparent)]
+    Conflict(#[from] Conflict),
+}
+
+/// Serves grabbers until the bridge closes.
+pub(crate) async fn serve(listener: UnixListener, bridge: Bridge) {
+    let places = Arc::new(Semaphore::new(MAX_GRABBERS));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = bridge.closing.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, _)) => {
+                if let Some((peer, place)) = admit(&stream, &bridge, &places) {
+                    let attachment = bridge.hub.attach(peer); // here, so that who came first is the older one
+                    bridge.tasks.spawn(serve_grabber(stream, peer, attachment, bridge.clone(), place));
+                }
+            }
+            Err(error) => {
+                if let Some(held_back) = PAUSED.allows(Instant::now()) {
+                    tracing::error!(held_back, "cannot accept grabbers, trying again: {error}");
+                }
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn may_connect(uid: u32, ours: u32, allowed: &[u32]) -> bool {
+    uid == ours || uid == 0 || allowed.contains(&uid)
+}
+
+/// Lets in whoever may connect and finds a place.
+fn admit(stream: &UnixStream, bridge: &Bridge, places: &Arc<Semaphore>) -> Option<(Peer, OwnedSemaphorePermit)> {
+    let credentials = stream.peer_cred().ok()?;
+    let peer = Peer { pid: credentials.pid(), uid: credentials.uid() };
+    let reason = if !may_connect(peer.uid, geteuid().as_raw(), &bridge.options.allowed_uids) {
+        "it runs as another user, who is not in allowed_uids"
+    } else {
+        match places.clone().try_acquire_owned() {
+            Ok(place) => return Some((peer, place)),
+            Err(_) => "too many grabbers are connected",
+        }
+    };
+    if let Some(held_back) = TURNED_AWAY.allows(Instant::now()) {
+        tracing::warn!(pid = peer.pid, uid = peer.uid, held_back, "grabber turned away: {reason}");
+    }
+    None
+}
+
+async fn serve_grabber(
+    stream: UnixStream,
+    peer: Peer,
+    attachment: Attachment,
+    bridge: Bridge,
+    _place: OwnedSemaphorePermit,
+) {
+    let connection = attachment.grabber().0;
+    tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber connected");
+
+    let codec = PacketCodec::with_max_bundle_size(bridge.options.max_bundle_size);
+    let mut packets = Framed::new(stream, codec);
+    let end = tokio::select! {
+        Err(end) = talk(&mut packets, &attachment) => end,
+        conflict = attachment.evicted() => conflict.into(),
+        () = bridge.closing.cancelled() => return,
+    };
+    match end {
+        End::Closed => tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber gone"),
+        End::Packet(PacketError::Io(error)) => {
+            tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber gone: {error}");
+        }
+        fault => {
+            if let Some(held_back) = FAULTS.allows(Instant::now()) {
+                tracing::warn!(connection, pid = peer.pid, uid = peer.uid, held_back, "grabber closed: {fault}");
+            }
+        }
+    }
+}
+
+/// Says hello, then takes packets until one of them, or the grabber, ends it.
+async fn talk(packets: &mut Framed<UnixStream, PacketCodec>, attachment: &Attachment) -> Result<(), End> {
+    let hello = FromBridge::Hello { versions: vec![frame_bundle::VERSION], features: vec!["control".into()] };
+    if let Err(error) = packets.send(Packet::Control(control::write(&hello)?)).await {
+        // It may have sent something before it went.
+        tracing::debug!(connection = attachment.grabber().0, "hello: {error}");
+    }
+    loop {
+        match packets.next().await {
+            None => return Err(End::Closed),
+            Some(Err(PacketError::Io(error))) if error.kind() == ErrorKind::ConnectionReset => return Err(End::Closed),
+            Some(Err(error)) => return Err(error.into()),
+            Some(Ok(Packet::Bundle(payload))) => {
+                let bundle = FrameBundle::parse(payload)?;
+                show(attachment, || attachment.publish(&bundle)).await?;
+            }
+            Some(Ok(Packet::Control(payload))) => hear(attachment, &payload).await?,
+        }
+    }
+}
+
+async fn hear(attachment: &Attachment, payload: &[u8]) -> Result<(), End> {
+    match control::read(payload) {
+        Ok(FromGrabber::State { demo, cameras, .. }) => {
+            show(attachment, || attachment.report(demo, &cameras)).await?;
+        }
+        Ok(FromGrabber::Result { request, .. }) => {
+            tracing::debug!(connection = attachment.grabber().0, request, "result of a request that nobody waits for");
+        }
+        Ok(FromGrabber::Unknown) => {
+            tracing::debug!(connection = attachment.grabber().0, "a message of a later version, which is not for us");
+        }
+        Err(bad) => return Err(bad.into()),
+    }
+    Ok(())
+}
+
+/// Shows something; where a camera still belongs to another grabber, gives that one a moment to be gone.
+async fn show(attachment: &Attachment, show: impl Fn() -> Result<(), Conflict>) -> Result<(), Conflict> {
+    let Err(conflict) = show() else { return Ok(()) };
+    let _ = timeout(HANDOVER, attachment.until_gone(conflict.older)).await; // whether it is gone, the next try tells
+    show()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_user_root_and_who_is_listed_may_connect() {
+        assert!(may_connect(1000, 1000, &[]));
+        assert!(may_connect(0, 1000, &[]));
+        assert!(may_connect(1001, 1000, &[33, 1001]));
+        assert!(!may_connect(1002, 1000, &[33, 1001]));
+        assert!(!may_connect(1000, 0, &[]));
+    }
+}

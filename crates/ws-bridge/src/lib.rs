@@ -1,0 +1,46 @@
+//! The bridge between grabbers and viewers: what comes in over the Unix socket goes out, unchanged, to everyone who
+//! watches, each at their own pace.
+//!
+//! The way of a bundle: `ingest` takes it in and checks its structure, [`hub`] shows it, `routes` and `client` hand it
+//! on. Read [`hub`] first, then [`scene`] (what there is to see) and `client::cursor` (who gets what next).
+//!
+//! Tasks: one accepts viewers (`server`), one accepts grabbers (`ingest`), and each connection has one of its own, which
+//! ends with it or when the bridge closes. What is waited for: newer scenes, and sockets.
+//!
+//! [`Listening`] is the whole process; [`Bridge`] is the part that fits into another server.
+
+mod arrival;
+mod bridge;
+mod camera;
+mod camera_set;
+mod client;
+mod guard;
+pub mod hub;
+mod ingest;
+mod json;
+mod listening;
+mod log_limit;
+mod meta;
+mod options;
+mod rate;
+mod recording;
+mod routes;
+pub mod scene;
+mod server;
+mod socket_file;
+mod socket_options;
+mod tally;
+#[cfg(test)]
+mod test_bundles;
+mod websocket;
+mod write_deadline;
+
+pub use bridge::Bridge;
+pub use camera::{Camera, Newest};
+pub use camera_set::CameraSet;
+pub use listening::{CannotStart, Listening};
+pub use meta::Meta;
+pub use options::Options;
+pub use recording::{Every, Missed, RECORDER_BYTES, RECORDER_QUEUE};
+pub use routes::ClientAddress;
+pub use socket_file::SocketTaken;

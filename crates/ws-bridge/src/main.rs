@@ -1,0 +1,117 @@
+//! `ws-bridge`: receives FrameBundles over the Unix socket and hands each to everyone who watches.
+
+use std::io::{IsTerminal, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use cameracast_config::Config;
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use tracing_subscriber::EnvFilter;
+use ws_bridge::{Listening, Options};
+
+/// The configuration cannot be used, or was used wrongly; clap exits with the same.
+const USAGE: u8 = 2;
+
+/// Receives FrameBundles over the Unix socket and hands each to everyone who watches.
+///
+/// A flag overrides its environment variable, which overrides the file.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// The configuration; /etc/cameracast/cameracast.toml where it exists if left out
+    #[arg(long, env = "CAMERACAST_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address and port for viewers [default: 0.0.0.0:8765]
+    #[arg(long, env = "CAMERACAST_LISTEN", value_name = "ADDR", value_parser = parse_listen)]
+    listen: Option<SocketAddr>,
+    /// The Unix socket for grabbers [default: /tmp/cam_stream.sock]
+    #[arg(long, env = "CAMERACAST_SOCKET", value_name = "PATH")]
+    socket: Option<PathBuf>,
+    /// What to log: error, warn, info, debug, trace, or a filter as of tracing
+    #[arg(long, env = "CAMERACAST_LOG", value_name = "FILTER", default_value = "info", value_parser = parse_log)]
+    log: EnvFilter,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::find(arguments.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return complain(error, USAGE),
+    };
+    let mut options = Options::from(&config);
+    options.listen = arguments.listen.unwrap_or(options.listen);
+    options.socket = arguments.socket.unwrap_or(options.socket);
+
+    let colours = std::io::stderr().is_terminal();
+    tracing_subscriber::fmt().with_env_filter(arguments.log).with_ansi(colours).with_writer(std::io::stderr).init();
+    match run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(format_args!("{error:#}"), 1),
+    }
+}
+
+fn run(options: Options) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads to run on")?;
+    let served = runtime.block_on(serve(options));
+    runtime.shutdown_timeout(Duration::from_millis(100));
+    served
+}
+
+async fn serve(options: Options) -> anyhow::Result<()> {
+    let socket = options.socket.clone();
+    let stop = stop_signal().context("cannot listen for signals")?;
+    let listening = Listening::open(options).await?;
+    tell_where(listening.address(), &socket);
+    listening.serve(stop).await;
+    tracing::info!("ended as asked");
+    Ok(())
+}
+
+/// Ready at SIGTERM or SIGINT.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}
+
+/// One line for whoever started us.
+fn tell_where(address: SocketAddr, socket: &Path) {
+    let at = |ip: IpAddr| format!("http://{}/", SocketAddr::new(ip, address.port()));
+    let page = match (address.ip(), our_address()) {
+        (ip, Some(ours)) if ip.is_unspecified() => {
+            format!("{}, from other machines at {}", at(Ipv4Addr::LOCALHOST.into()), at(ours))
+        }
+        (ip, None) if ip.is_unspecified() => at(Ipv4Addr::LOCALHOST.into()),
+        (ip, _) => at(ip),
+    };
+    // Nobody has to listen.
+    let _ = writeln!(std::io::stdout(), "ws-bridge: pictures at {page}; grabbers connect to {}", socket.display());
+}
+
+/// The address from which this machine would reach others; nothing is sent to find it out.
+fn our_address() -> Option<IpAddr> {
+    let anywhere = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    anywhere.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?; // TEST-NET-1, RFC 5737
+    anywhere.local_addr().ok().map(|address| address.ip()).filter(|ip| !ip.is_loopback())
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "an IP address and a port are needed, as in 0.0.0.0:8765 or [::1]:8765")
+}
+
+fn parse_log(text: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(text).map_err(|error| error.to_string())
+}
+
+fn complain(sentence: impl std::fmt::Display, code: u8) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "ws-bridge: {sentence}"); // nobody has to listen
+    ExitCode::from(code)
+}

@@ -1,0 +1,85 @@
+//! The viewer page and what it loads, embedded. Its own links are relative, so it works under any path.
+
+use axum::Router;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::bridge::Bridge;
+
+macro_rules! embed {
+    ($($name:literal)*) => { &[$(($name, include_bytes!(concat!("../../viewer/", $name)))),*] };
+}
+
+/// The page, and what it loads from beside it.
+const FILES: &[(&str, &[u8])] = embed! {
+    "index.html"
+    "actions.mjs"
+    "address.mjs"
+    "announce.mjs"
+    "backoff.mjs"
+    "camera-menu.mjs"
+    "clock.mjs"
+    "connection.mjs"
+    "frame-bundle.mjs"
+    "fullscreen.mjs"
+    "icon.svg"
+    "layout.mjs"
+    "newest.mjs"
+    "page-status.mjs"
+    "picture.mjs"
+    "rate.mjs"
+    "snapshot.mjs"
+    "tile.mjs"
+    "time-exchange.mjs"
+    "viewer.css"
+    "viewer.mjs"
+    "wall.mjs"
+    "words.mjs"
+};
+
+pub(crate) fn page() -> Response {
+    let (name, bytes) = FILES[0];
+    asset(name, bytes)
+}
+
+pub(crate) fn assets() -> Router<Bridge> {
+    FILES.iter().fold(Router::new(), |router, (name, bytes)| {
+        router.route(&format!("/{name}"), get(move || std::future::ready(asset(name, bytes))))
+    })
+}
+
+fn asset(name: &str, bytes: &'static [u8]) -> Response {
+    // After an update of the bridge nobody may see a page of two versions.
+    ([(header::CONTENT_TYPE, kind(name)), (header::CACHE_CONTROL, "no-cache")], bytes).into_response()
+}
+
+fn kind(name: &str) -> &'static str {
+    match name.rsplit('.').next() {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("mjs") => "text/javascript; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_file_of_the_page_is_served_with_its_type() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("viewer");
+        let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+        let files = entries.filter(|entry| entry.file_type().unwrap().is_file());
+        let there: BTreeSet<String> = files.map(|file| file.file_name().into_string().unwrap()).collect();
+        let served: BTreeSet<String> = FILES.iter().map(|(name, _)| name.to_string()).collect();
+        assert_eq!(served, there);
+        assert!(served.iter().all(|name| kind(name) != "application/octet-stream"));
+        assert_eq!(FILES[0].0, "index.html");
+    }
+}

@@ -1,0 +1,224 @@
+//! `/api/status`: one camera at the top level, as the original's clients expect, and everything beside it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::State;
+use frame_bundle::control::Format;
+use serde::Serialize;
+
+use crate::bridge::Bridge;
+use crate::camera::Camera;
+use crate::camera_set::CameraSet;
+use crate::client::{Asked, Client};
+use crate::json::number;
+use crate::scene::{Grabber, Scene};
+
+#[derive(Serialize)]
+pub(crate) struct Status {
+    #[serde(flatten)]
+    first: FirstCamera,
+    cameras: Vec<CameraStatus>,
+    clients: Vec<ClientStatus>,
+    grabbers: Vec<GrabberStatus>,
+    version: &'static str,
+    uptime_s: u64,
+}
+
+/// The camera with the lowest id; zeros and false where there is none.
+#[derive(Serialize, Default)]
+struct FirstCamera {
+    camera_id: u8,
+    width: u32,
+    height: u32,
+    #[serde(serialize_with = "number")]
+    fps: Option<f64>,
+    is_running: bool,
+    frame_available: bool,
+    smframe_available: bool,
+}
+
+#[derive(Serialize)]
+struct CameraStatus {
+    camera_id: u8,
+    name: String,
+    state: String,
+    cause: Option<String>,
+    width: Option<u32>,
+    height: Option<u32>,
+    /// As its grabber says.
+    #[serde(serialize_with = "number")]
+    fps: Option<f64>,
+    /// As measured here.
+    #[serde(serialize_with = "number")]
+    received_fps: Option<f64>,
+    frames: u64,
+    /// Since the newest frame came.
+    frame_age_ms: Option<u64>,
+    /// The connection of its grabber.
+    grabber: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reported: Option<Reported>,
+}
+
+/// What a grabber with control says beyond that.
+#[derive(Serialize)]
+struct Reported {
+    source: String,
+    model: Option<String>,
+    serial: Option<String>,
+    requested: Format,
+    actual: Format,
+    jpeg_quality: u8,
+    grabbed: u64,
+    encoded: u64,
+    dropped: BTreeMap<String, u64>,
+    statistics: BTreeMap<String, u64>,
+}
+
+#[derive(Serialize)]
+struct ClientStatus {
+    client: u64,
+    address: Option<SocketAddr>,
+    path: String,
+    /// Where it asked for some.
+    cameras: Option<Vec<u8>>,
+    /// Where it asked for a rate.
+    #[serde(serialize_with = "number")]
+    fps: Option<f64>,
+    /// `newest` or `every`.
+    delivery: &'static str,
+    connected_s: u64,
+    bundles: u64,
+    bytes: u64,
+    skipped: u64,
+}
+
+#[derive(Serialize)]
+struct GrabberStatus {
+    connection: u64,
+    pid: Option<i32>,
+    uid: u32,
+    connected_s: u64,
+    bundles: u64,
+    bytes: u64,
+    session: Option<String>,
+    control: bool,
+    demo: bool,
+    cameras: Vec<u8>,
+}
+
+pub(crate) async fn status(State(bridge): State<Bridge>) -> Json<Status> {
+    let now = Instant::now();
+    let scene = bridge.hub.scene();
+    Json(Status {
+        first: scene.cameras.values().next().map_or_else(FirstCamera::none, |camera| FirstCamera::of(camera, now)),
+        cameras: scene.cameras.values().map(|camera| CameraStatus::of(camera, now)).collect(),
+        clients: bridge.clients.list().iter().map(|client| ClientStatus::of(client, now)).collect(),
+        grabbers: scene.grabbers.values().map(|grabber| GrabberStatus::of(grabber, &scene, now)).collect(),
+        version: env!("CARGO_PKG_VERSION"),
+        uptime_s: seconds(bridge.started, now),
+    })
+}
+
+impl FirstCamera {
+    fn none() -> Self {
+        Self { fps: Some(0.0), ..Self::default() }
+    }
+
+    fn of(camera: &Camera, now: Instant) -> Self {
+        let (width, height) = camera.size();
+        let has_jpeg = camera.has_jpeg();
+        Self {
+            camera_id: camera.id,
+            width: width.unwrap_or(0),
+            height: height.unwrap_or(0),
+            fps: Some(camera.stream_fps().or(camera.received_fps(now).map(tenths)).unwrap_or(0.0)),
+            is_running: camera.is_streaming(),
+            frame_available: has_jpeg,
+            smframe_available: has_jpeg, // made of any JPEG when it is asked for
+        }
+    }
+}
+
+impl CameraStatus {
+    fn of(camera: &Camera, now: Instant) -> Self {
+        let (width, height) = camera.size();
+        Self {
+            camera_id: camera.id,
+            name: camera.name(),
+            state: camera.state().into(),
+            cause: camera.cause().map(Into::into),
+            width,
+            height,
+            fps: camera.stream_fps(),
+            received_fps: camera.received_fps(now).map(tenths),
+            frames: camera.frames,
+            frame_age_ms: camera.newest.as_ref().map(|newest| millis(newest.at, now)),
+            grabber: camera.grabber.0,
+            reported: camera.reported.as_ref().map(|reported| Reported {
+                source: reported.source.clone(),
+                model: reported.model.clone(),
+                serial: reported.serial.clone(),
+                requested: reported.requested.clone(),
+                actual: reported.actual.clone(),
+                jpeg_quality: reported.jpeg_quality,
+                grabbed: reported.grabbed,
+                encoded: reported.encoded,
+                dropped: reported.dropped.clone(),
+                statistics: reported.statistics.clone(),
+            }),
+        }
+    }
+}
+
+impl ClientStatus {
+    fn of(client: &Client, now: Instant) -> Self {
+        let got = client.delivered();
+        let Asked { wanted, pace, every } = client.asked;
+        Self {
+            client: client.number,
+            address: client.address,
+            path: client.path.clone(),
+            cameras: (wanted != CameraSet::ALL).then(|| wanted.ids().collect()),
+            fps: pace.map(|pace| tenths(pace.fps())),
+            delivery: if every { "every" } else { "newest" },
+            connected_s: seconds(client.since, now),
+            bundles: got.bundles,
+            bytes: got.bytes,
+            skipped: got.skipped,
+        }
+    }
+}
+
+impl GrabberStatus {
+    fn of(grabber: &Grabber, scene: &Scene, now: Instant) -> Self {
+        let cameras = scene.cameras.values().filter(|camera| camera.grabber == grabber.id && !camera.gone);
+        Self {
+            connection: grabber.id.0,
+            pid: grabber.peer.pid,
+            uid: grabber.peer.uid,
+            connected_s: seconds(grabber.since, now),
+            bundles: grabber.bundles,
+            bytes: grabber.bytes,
+            session: grabber.session.map(|session| session.to_string()),
+            control: grabber.control,
+            demo: grabber.demo,
+            cameras: cameras.map(|camera| camera.id).collect(),
+        }
+    }
+}
+
+fn tenths(value: f64) -> f64 {
+    (value * 10.0).round() / 10.0
+}
+
+fn millis(since: Instant, now: Instant) -> u64 {
+    now.saturating_duration_since(since).as_millis() as u64
+}
+
+fn seconds(since: Instant, now: Instant) -> u64 {
+    now.saturating_duration_since(since).as_secs()
+}

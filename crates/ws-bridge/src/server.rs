@@ -1,0 +1,132 @@
+//! Accepts viewers' connections and serves HTTP on them, until one becomes a WebSocket and leaves.
+
+use std::error::Error;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::pin;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{sleep, timeout};
+use tower_service::Service;
+
+use crate::bridge::{Bridge, GOODBYE};
+use crate::log_limit::LogLimit;
+use crate::routes::ClientAddress;
+use crate::socket_options;
+use crate::write_deadline::WriteDeadline;
+
+/// How long a client may take for the head of a request, and how long an idle connection is kept.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The largest head of a request, in bytes.
+const MAX_HEAD: usize = 32 << 10;
+/// Connections that speak HTTP at a time, beyond the places for viewers.
+const SPARE_CONNECTIONS: usize = 256;
+/// How long accepting pauses when the system is out of something, files above all.
+const PAUSE: Duration = Duration::from_millis(100);
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 5\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+
+static PAUSED: LogLimit = LogLimit::new(1);
+static TURNED_AWAY: LogLimit = LogLimit::new(1);
+static RESET: LogLimit = LogLimit::new(5);
+
+/// How many connections of clients there can be at a time: a viewer's leaves its place here when it becomes a WebSocket,
+/// and has one of `max_clients` from then on.
+pub(crate) fn most_connections(max_clients: usize) -> usize {
+    http_places(max_clients).saturating_add(max_clients)
+}
+
+/// Connections that speak HTTP at a time; pictures may be streamed over each.
+fn http_places(max_clients: usize) -> usize {
+    max_clients.saturating_add(SPARE_CONNECTIONS).min(Semaphore::MAX_PERMITS)
+}
+
+/// Serves until the bridge closes.
+pub(crate) async fn serve(listener: TcpListener, bridge: Bridge) {
+    let router = bridge.router();
+    let places = Arc::new(Semaphore::new(http_places(bridge.options.max_clients)));
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = bridge.closing.cancelled() => return,
+        };
+        match accepted {
+            Ok((stream, address)) => match places.clone().try_acquire_owned() {
+                Ok(place) => {
+                    bridge.tasks.spawn(serve_connection(stream, address, router.clone(), bridge.clone(), place));
+                }
+                Err(_) => turn_away(&stream),
+            },
+            Err(error) if is_about_one_connection(&error) => {}
+            Err(error) => {
+                if let Some(held_back) = PAUSED.allows(Instant::now()) {
+                    tracing::error!(held_back, "cannot accept viewers, trying again: {error}");
+                }
+                sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+async fn serve_connection(
+    stream: TcpStream,
+    address: SocketAddr,
+    router: Router,
+    bridge: Bridge,
+    _place: OwnedSemaphorePermit,
+) {
+    if let Err(error) = socket_options::for_viewer(&stream) {
+        tracing::debug!(%address, "socket options: {error}"); // gone already; reading will tell
+    }
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(ClientAddress(address));
+        router.clone().call(request.map(Body::new))
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(MAX_HEAD)
+        .serve_connection(TokioIo::new(WriteDeadline::new(stream, bridge.options.stuck_at_most)), service)
+        .with_upgrades();
+    pin!(connection);
+    let served = tokio::select! {
+        served = &mut connection => served,
+        () = bridge.closing.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            timeout(GOODBYE, connection).await.unwrap_or(Ok(()))
+        }
+    };
+    if let Err(error) = served {
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+        match cause.filter(|cause| cause.kind() == io::ErrorKind::TimedOut) {
+            Some(stalled) => {
+                if let Some(held_back) = RESET.allows(Instant::now()) {
+                    tracing::info!(%address, held_back, "HTTP connection reset: {stalled}");
+                }
+            }
+            None => tracing::debug!(%address, "HTTP connection ended: {error}"),
+        }
+    }
+}
+
+fn turn_away(stream: &TcpStream) {
+    let _ = stream.try_write(FULL); // it is closed in any case
+    if let Some(held_back) = TURNED_AWAY.allows(Instant::now()) {
+        tracing::warn!(held_back, "connection turned away: too many are open (bridge.max_clients)");
+    }
+}
+
+/// Errors of a connection that ended before it was accepted; the next one may be fine.
+fn is_about_one_connection(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}

@@ -1,0 +1,11 @@
+//! The real binary, fed over its real socket by bytes made here, and watched by a WebSocket client that is not ours.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod bundles;
+mod faces;
+mod feeder;
+mod grabbers;
+mod process;
+mod slow;
+mod support;
+mod websocket;

@@ -1,0 +1,232 @@
+//! Viewers that are slow, stuck or gone: nobody else notices, and they see the newest there is.
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpSocket;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
+use ws_bridge::{Listening, Options};
+
+use crate::feeder::{Feeder, bundle, parse};
+use crate::support::{Bridge, Viewer, within};
+
+/// Large enough that a few of them fill every buffer on the way.
+const LARGE: usize = 600_000;
+
+/// A viewer whose own kernel takes little, as on a slow link.
+async fn narrow(address: &str) -> Viewer {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let stream = socket.connect(address.parse().unwrap()).await.unwrap();
+    Viewer::over(stream, address, "").await
+}
+
+#[tokio::test]
+async fn a_viewer_that_never_reads_changes_nothing_for_another() {
+    let bridge = Bridge::start().await;
+    let mut feeder = bridge.feeder().await;
+    let _stuck = [narrow(&bridge.address).await, narrow(&bridge.address).await, narrow(&bridge.address).await];
+    let mut viewer = bridge.viewer("").await;
+    let picture = vec![7; LARGE];
+    let mut slowest = Duration::ZERO;
+    for seq in 0..100 {
+        let begin = Instant::now();
+        feeder.send(&bundle(seq, &[(0, &picture)])).await;
+        assert_eq!(parse(&viewer.bundle().await).0, seq);
+        slowest = slowest.max(begin.elapsed());
+    }
+    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+}
+
+#[tokio::test]
+async fn a_slow_viewer_sees_the_newest_and_is_told_what_it_missed() {
+    let bridge = Bridge::start().await;
+    let mut feeder = bridge.feeder().await;
+    let (mut fast, mut slow) = (bridge.viewer("").await, narrow(&bridge.address).await);
+    let picture = vec![7; LARGE];
+    for seq in 0..40 {
+        feeder.send(&bundle(seq, &[(0, &picture)])).await;
+        fast.bundle().await;
+    }
+    let (mut seen, mut missed) = (vec![], 0);
+    while seen.last() != Some(&39) || missed == 0 {
+        match slow.message().await {
+            Message::Binary(bytes) => seen.push(parse(&bytes).0),
+            Message::Text(text) => {
+                let text: serde_json::Value = serde_json::from_str(&text).unwrap();
+                missed += text["bundles"].as_u64().unwrap_or(0);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(seen.len() <= 5, "what filled the buffers, then the newest: {seen:?}");
+    assert_eq!(missed, 40 - seen.len() as u64);
+}
+
+#[tokio::test]
+async fn a_slow_viewer_loses_no_camera_of_a_grabber_that_sends_seldom() {
+    let bridge = Bridge::start().await;
+    let (mut often, mut seldom) = (bridge.feeder().await, bridge.feeder().await);
+    let (mut fast, mut slow) = (bridge.viewer("").await, narrow(&bridge.address).await);
+    let picture = vec![7; LARGE];
+    for seq in 0..40 {
+        often.send(&bundle(seq, &[(0, &picture), (1, b"small")])).await;
+        fast.bundle().await;
+        if seq == 20 {
+            seldom.send(&bundle(3, &[(9, b"seldom")])).await;
+            fast.bundle().await;
+        }
+    }
+    let mut newest = std::collections::BTreeMap::new();
+    while newest.get(&0) != Some(&39) {
+        let (seq, pictures) = parse(&slow.bundle().await);
+        newest.extend(pictures.iter().map(|(camera, _)| (*camera, seq)));
+        if let Some((_, data)) = pictures.iter().find(|(camera, _)| *camera == 9) {
+            assert_eq!(data, b"seldom");
+        }
+    }
+    assert_eq!(newest.keys().collect::<Vec<_>>(), [&0, &1, &9]);
+}
+
+#[tokio::test]
+async fn a_recorder_that_is_too_slow_is_told_so() {
+    let bridge = Bridge::start().await;
+    let mut feeder = bridge.feeder().await;
+    let mut fast = bridge.viewer("").await;
+    let mut recorder = bridge.viewer("?delivery=every").await;
+    let picture = vec![7; 100_000];
+    for seq in 0..400 {
+        feeder.send(&bundle(seq, &[(0, &picture)])).await;
+        fast.bundle().await;
+    }
+    let reason = gives_up_on(&mut recorder).await;
+    assert!(reason.contains("256 bundles"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_recorder_of_large_bundles_is_too_slow_before_they_fill_the_memory() {
+    let bridge = Bridge::start().await;
+    let mut feeder = bridge.feeder().await;
+    let mut fast = bridge.viewer("").await;
+    let mut recorder = bridge.viewer("?delivery=every").await;
+    let picture = vec![7; 1_000_000];
+    for seq in 0..200 {
+        feeder.send(&bundle(seq, &[(0, &picture)])).await;
+        fast.bundle().await;
+    }
+    assert!(bridge.memory() < 120 << 10, "{} KiB", bridge.memory());
+    let reason = gives_up_on(&mut recorder).await;
+    assert!(reason.contains("64 MiB"), "{reason}");
+}
+
+/// Reads what a recorder still gets, without a gap, up to the reason for which it is closed.
+async fn gives_up_on(recorder: &mut Viewer) -> String {
+    let mut seqs = vec![];
+    let (code, reason) = loop {
+        match recorder.message().await {
+            Message::Binary(bytes) => seqs.push(parse(&bytes).0),
+            Message::Close(frame) => {
+                break frame.map(|frame| (u16::from(frame.code), frame.reason.to_string())).unwrap();
+            }
+            Message::Text(_) => {}
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(code, 1008);
+    assert!(seqs.iter().copied().eq(0..seqs.len() as u64), "up to there without a gap: {seqs:?}");
+    reason
+}
+
+/// A bridge in this process, so that a client may be stuck for a shorter time than with the real one.
+struct Impatient {
+    address: String,
+    socket: PathBuf,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+    _folder: tempfile::TempDir,
+}
+
+impl Impatient {
+    async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("cam.sock");
+        let stuck_at_most = Duration::from_secs(1);
+        let listen = "127.0.0.1:0".parse().unwrap();
+        let options = Options { listen, socket: socket.clone(), stuck_at_most, ..Options::default() };
+        let listening = Listening::open(options).await.unwrap();
+        let address = listening.address().to_string();
+        let (stop, stopped) = oneshot::channel();
+        let serving = tokio::spawn(listening.serve(async {
+            let _ = stopped.await;
+        }));
+        Self { address, socket, stop, serving, _folder: folder }
+    }
+
+    async fn end(self) {
+        self.stop.send(()).unwrap();
+        within("the end of the bridge", self.serving).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_asks_and_never_reads_the_answers_is_reset() {
+    let bridge = Impatient::start().await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    let mut greedy = socket.connect(bridge.address.parse().unwrap()).await.unwrap();
+    let asking = async {
+        loop {
+            if let Err(error) = greedy.write_all(b"GET /viewer.css HTTP/1.1\r\nHost: x\r\n\r\n").await {
+                break error;
+            }
+        }
+    };
+    assert_eq!(within("the reset", asking).await.kind(), ErrorKind::ConnectionReset);
+    bridge.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_viewer_that_takes_no_byte_for_too_long_is_reset() {
+    let bridge = Impatient::start().await;
+    let (address, socket) = (bridge.address.clone(), bridge.socket.clone());
+    let mut feeder = Feeder::connect(&socket).await;
+    let mut stuck = narrow(&address).await;
+    let mut fast = Viewer::connect(&address, "").await;
+    let picture = vec![7; LARGE];
+    let mut status = serde_json::Value::Null;
+    for seq in 0.. {
+        feeder.send(&bundle(seq, &[(0, &picture)])).await;
+        fast.bundle().await;
+        status = status_of(&address).await;
+        if status["clients"].as_array().unwrap().len() == 1 {
+            break;
+        }
+        assert!(seq < 1000, "it is still there");
+        tokio::time::sleep(Duration::from_millis(30)).await; // the pace of a camera
+    }
+    assert_eq!(status["clients"][0]["skipped"], 0, "the fast one is still there and has missed nothing");
+    let end = within("the end", async {
+        loop {
+            match stuck.0.next().await {
+                Some(Ok(Message::Close(_))) | None => break "an orderly end".to_owned(),
+                Some(Ok(_)) => {}
+                Some(Err(error)) => break error.to_string(),
+            }
+        }
+    });
+    assert!(end.await.contains("reset"));
+    bridge.end().await;
+}
+
+async fn status_of(address: &str) -> serde_json::Value {
+    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
+    stream.write_all(b"GET /api/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    within("a status", stream.read_to_string(&mut answer)).await.unwrap();
+    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
+}
