@@ -1,0 +1,44 @@
+//! What the end-to-end tests stand on: the two real programs as processes, and real counterparts on every side of them.
+//!
+//! - [`Place`] is a test's own folder, socket and configuration; it starts [`Bridge`] and grabber.
+//! - [`WsClient`] watches as a viewer does, [`Watch`] keeps an eye on a camera that must never pause; [`Tee`] reads along on
+//!   the Unix socket, [`Listener`] listens there in the bridge's place; [`http_get`] asks as curl does.
+//! - [`FakeGigeCamera`] is Aravis' camera simulator on a loopback address of its own: real GVCP and GVSP over UDP.
+//! - [`python`] starts the feeder and the listener that know nothing but the first two sections of the wire contract.
+//! - [`Chromium`] is a person before a screen; [`Picture`] is what can be seen.
+//!
+//! Nothing here is a mock, and nothing outlives its test: each process is killed and reaped when its [`Process`] drops.
+//! Tests wait for events, with deadlines that are generous unless the deadline is what is tested.
+
+mod browser;
+mod gige;
+mod gstreamer;
+mod http;
+mod listener;
+mod loopback;
+mod picture;
+mod place;
+mod process;
+pub mod python;
+mod sections;
+mod tee;
+mod watch;
+mod ws_client;
+
+use std::time::Duration;
+
+pub use browser::{Chromium, place_of, screenshots};
+pub use gige::{DeafCamera, FakeGigeCamera};
+pub use gstreamer::still;
+pub use http::{http_get, status_of_cameras};
+pub use listener::Listener;
+pub use picture::{Picture, Rectangle};
+pub use place::{Bridge, Place, program};
+pub use process::{Ended, Process, Signal, names};
+pub use sections::{gige_camera, gstreamer_camera, pattern_camera};
+pub use tee::{Seen, Tee};
+pub use watch::Watch;
+pub use ws_client::{Message, WsClient, cameras_of, picture_of};
+
+/// How long a test waits for what has no deadline of its own. A loaded machine is slow; a broken program never comes.
+pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -1,0 +1,121 @@
+//! In the bridge's place on the Unix socket: hears all that a grabber says of its cameras, and tells it what to do.
+//!
+//! It cuts packets by hand, so that nothing of what is tested takes part in the test.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::unix::OwnedReadHalf;
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+const CONTROL: u32 = 0xDEAD_C0DE;
+
+/// Listens for one grabber; it ends when dropped.
+pub struct Listener {
+    /// Every camera of every state message, in their order.
+    heard: watch::Receiver<Vec<Value>>,
+    to_say: mpsc::UnboundedSender<Value>,
+    serving: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Listens on `socket`.
+    ///
+    /// # Errors
+    /// The socket cannot be made.
+    pub fn start(socket: &Path) -> Result<Self> {
+        let listener = UnixListener::bind(socket).context("nobody can listen there")?;
+        let (hear, heard) = watch::channel(Vec::new());
+        let (to_say, saying) = mpsc::unbounded_channel();
+        let serving = tokio::spawn(async move {
+            if let Err(end) = serve(&listener, &hear, saying).await {
+                println!("listener: {end:#}");
+            }
+        });
+        Ok(Self { heard, to_say, serving })
+    }
+
+    /// Tells the grabber something.
+    ///
+    /// # Errors
+    /// It is gone.
+    pub fn say(&self, message: Value) -> Result<()> {
+        self.to_say.send(message).context("the grabber is gone")
+    }
+
+    /// All that was said of a camera so far.
+    pub fn states_of(&self, camera: u8) -> Vec<Value> {
+        self.heard.borrow().iter().filter(|state| state["camera"] == camera).cloned().collect()
+    }
+
+    /// Frames taken from a camera, as it was said last.
+    pub fn grabbed(&self, camera: u8) -> u64 {
+        self.states_of(camera).last().and_then(|state| state["grabbed"].as_u64()).unwrap_or(0)
+    }
+
+    /// Waits until a camera is in this state; it may be so already.
+    ///
+    /// # Errors
+    /// It was not `within` that time.
+    pub async fn until(&mut self, camera: u8, state: &str, within: Duration) -> Result<()> {
+        let is_so = |heard: &Vec<Value>| {
+            heard.iter().rev().find(|said| said["camera"] == camera).is_some_and(|said| said["state"] == state)
+        };
+        let waited = timeout(within, self.heard.wait_for(is_so)).await;
+        waited
+            .with_context(|| format!("camera {camera} is not {state} within {within:?}"))?
+            .context("the grabber left")?;
+        Ok(())
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn serve(
+    listener: &UnixListener,
+    hear: &watch::Sender<Vec<Value>>,
+    mut saying: mpsc::UnboundedReceiver<Value>,
+) -> Result<()> {
+    let (grabber, _) = listener.accept().await?;
+    let (from, mut to) = UnixStream::into_split(grabber);
+    let hearing = listen(from, hear);
+    let telling = async {
+        let mut next = Some(json!({"type": "hello", "versions": [1], "features": ["control"]}));
+        while let Some(message) = next {
+            let payload = serde_json::to_vec(&message)?;
+            let header = [CONTROL, payload.len() as u32].map(u32::to_le_bytes).concat();
+            to.write_all(&[header, payload].concat()).await?;
+            next = saying.recv().await;
+        }
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        end = hearing => end,
+        end = telling => end,
+    }
+}
+
+async fn listen(mut from: OwnedReadHalf, hear: &watch::Sender<Vec<Value>>) -> Result<()> {
+    loop {
+        let (magic, size) = (from.read_u32_le().await?, from.read_u32_le().await?);
+        let mut payload = vec![0; size as usize];
+        from.read_exact(&mut payload).await?;
+        if magic != CONTROL {
+            continue;
+        }
+        let message: Value = serde_json::from_slice(&payload)?;
+        ensure!(message["type"] != "result" || message["ok"] == true, "refused: {message}");
+        let cameras = message["cameras"].as_array().into_iter().flatten();
+        hear.send_modify(|heard| heard.extend(cameras.cloned()));
+    }
+}

@@ -1,0 +1,144 @@
+//! A place of its own for each test: folder, socket, configuration; and the two programs started in it.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+
+use crate::{PATIENCE, Process};
+
+/// Where one of our programs is: beside the folder of the tests, for the same profile.
+///
+/// # Errors
+/// It has not been built.
+pub fn program(name: &str) -> Result<PathBuf> {
+    let test = std::env::current_exe()?;
+    let profile = test.parent().and_then(Path::parent).context("a test runs from target/PROFILE/deps")?;
+    let program = profile.join(name);
+    let build = format!("cargo build --workspace --bins --all-features (a profile's folder: {})", profile.display());
+    ensure!(program.is_file(), "{name} is not built. Build it with: {build}");
+    Ok(program)
+}
+
+/// A folder with a configuration file; the socket lies in it.
+pub struct Place {
+    folder: TempDir,
+}
+
+/// A running ws-bridge.
+pub struct Bridge {
+    /// The program.
+    pub process: Process,
+    /// Where it serves.
+    pub address: SocketAddr,
+}
+
+impl Place {
+    /// A new place; `config` goes into its `cameracast.toml` behind the socket's line.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub fn new(config: &str) -> Result<Self> {
+        let place = Self { folder: TempDir::new()? };
+        place.configure(config)?;
+        Ok(place)
+    }
+
+    /// Writes another configuration.
+    ///
+    /// # Errors
+    /// There is no room for it.
+    pub fn configure(&self, config: &str) -> Result<()> {
+        std::fs::write(self.config(), format!("socket = \"{}\"\n{config}", self.socket().display()))?;
+        Ok(())
+    }
+
+    /// A file in this place.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The configuration file.
+    pub fn config(&self) -> PathBuf {
+        self.file("cameracast.toml")
+    }
+
+    /// The Unix socket on which the bridge listens.
+    pub fn socket(&self) -> PathBuf {
+        self.file("cam_stream.sock")
+    }
+
+    /// Starts the bridge on a free port, and waits until it listens.
+    ///
+    /// # Errors
+    /// It does not come to listen.
+    pub async fn bridge(&self) -> Result<Bridge> {
+        self.bridge_at((Ipv4Addr::LOCALHOST, 0).into()).await
+    }
+
+    /// Starts the bridge on a given address, and waits until it listens.
+    ///
+    /// # Errors
+    /// It does not come to listen.
+    pub async fn bridge_at(&self, address: SocketAddr) -> Result<Bridge> {
+        let process = self.start_bridge(&["--listen", &address.to_string()])?;
+        let line = process.wait_for_line(&format!("{}:", address.ip()), PATIENCE).await?;
+        let address = address_in(&line).with_context(|| format!("no address in «{line}»"))?;
+        Ok(Bridge { process, address })
+    }
+
+    /// Starts the bridge and does not wait for anything.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn start_bridge(&self, args: &[&str]) -> Result<Process> {
+        self.start("ws-bridge", args)
+    }
+
+    /// Starts the grabber on this place's configuration.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn grabber(&self, args: &[&str]) -> Result<Process> {
+        self.start("cam-grabber", args)
+    }
+
+    /// Starts a grabber that is to meet something else than the bridge.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn grabber_on(&self, socket: &Path) -> Result<Process> {
+        self.grabber(&["--socket", &socket.display().to_string()])
+    }
+
+    fn start(&self, name: &str, args: &[&str]) -> Result<Process> {
+        let mut command = Process::command(program(name)?);
+        for variable in ["CONFIG", "SOCKET", "LISTEN", "LOG"] {
+            command.env_remove(format!("CAMERACAST_{variable}"));
+        }
+        Process::start(name, command.arg("--config").arg(self.config()).args(args))
+    }
+}
+
+/// The first IPv4 address with a port in a line of text.
+fn address_in(line: &str) -> Option<SocketAddr> {
+    line.split(|c: char| !(c.is_ascii_digit() || c == '.' || c == ':'))
+        .map(|word| word.trim_end_matches(['.', ':']))
+        .filter_map(|word| word.parse().ok())
+        .find(|address: &SocketAddr| address.port() != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_is_found_wherever_a_line_says_it() {
+        let expected = Some("127.0.0.1:40123".parse().unwrap());
+        assert_eq!(address_in("INFO ws_bridge: listening on http://127.0.0.1:40123/"), expected);
+        assert_eq!(address_in("2026-11-20T04:36:00Z INFO address=127.0.0.1:40123"), expected);
+        assert_eq!(address_in("asked for 127.0.0.1:0, got 127.0.0.1:40123."), expected);
+        assert_eq!(address_in("no address at all"), None);
+    }
+}

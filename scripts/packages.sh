@@ -1,0 +1,64 @@
+# shellcheck shell=bash
+# shellcheck disable=SC2034 # the lists are for those who source this
+# What the scripts need from the machine: Debian or Ubuntu packages and Rust. To be sourced. Everything here looks first
+# and installs only what is missing, so it may run any number of times.
+
+# Aravis finds and drives GenICam cameras; GStreamer drives V4L2 cameras; cmake and nasm build libjpeg-turbo.
+# libaravis-dev forgets that its headers need libusb, and brings the library that runs.
+build_packages=(
+  gcc g++ make cmake nasm pkg-config
+  libaravis-dev libusb-1.0-0-dev libgstreamer1.0-dev libgstreamer-plugins-base1.0-dev
+)
+# GStreamer's elements (v4l2src, jpegdec, videotestsrc, appsink), and ss, which tells where the bridge listens.
+run_packages=(gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2)
+# A GigE Vision camera in software, GStreamer and Python as counterparts, a browser, and a reader of shell scripts.
+test_packages=(
+  aravis-tools aravis-tools-cli gstreamer1.0-tools chromium chromium-driver
+  python3 iproute2 util-linux shellcheck
+)
+
+die() {
+  printf '%s: %s\n' "${0##*/}" "$1" >&2
+  exit 1
+}
+
+# need_packages WHY PACKAGE…: installs those of the packages that are not there.
+need_packages() {
+  local why=$1 package missing=()
+  shift
+  for package in "$@"; do
+    [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+
+  command -v apt-get >/dev/null || die "no apt-get here; install what corresponds to: ${missing[*]}"
+  ((EUID == 0)) || command -v sudo >/dev/null || die "as root, run: apt-get install ${missing[*]}"
+  printf 'Installing what is missing %s: %s\n' "$why" "${missing[*]}"
+  if [[ -z ${package_lists_are_fresh:-} ]]; then
+    apt_get update -qq || die "apt-get update failed (see above)"
+    package_lists_are_fresh=yes
+  fi
+  apt_get install -qq -y --no-install-recommends "${missing[@]}" ||
+    die "could not install all of: ${missing[*]} (see above). Debian has them from 12 on"
+}
+
+# apt_get ARGUMENT…: as root, without questions, waiting for another apt to end.
+apt_get() {
+  local as_root=()
+  ((EUID == 0)) || as_root=(sudo)
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 "$@"
+}
+
+# need_rust MANIFEST: puts cargo on the PATH, or says how to get it, and stops.
+need_rust() {
+  local wanted found how='curl --proto "=https" --tlsv1.2 -sSf https://sh.rustup.rs | sh'
+  wanted=$(sed -n 's/^rust-version = "\([0-9.]*\)".*/\1/p' "$1")
+  if ! command -v cargo >/dev/null && [[ -x ${CARGO_HOME:-$HOME/.cargo}/bin/cargo ]]; then
+    PATH=${CARGO_HOME:-$HOME/.cargo}/bin:$PATH
+  fi
+  command -v cargo >/dev/null || die "Rust is missing. Get it with: $how
+Then open a new shell, or run: . ~/.cargo/env"
+  found=$(cargo --version | cut -d ' ' -f 2)
+  [[ $(printf '%s\n' "$wanted" "$found" | sort -V | head -n 1) == "$wanted" ]] ||
+    die "Rust $found is too old, $wanted or later is needed. Get it with: rustup update stable (or, without rustup: $how)"
+}
