@@ -1,0 +1,7 @@
+//! What can be measured, a file each.
+
+pub(crate) mod capacity;
+pub(crate) mod churn;
+pub(crate) mod cost;
+pub(crate) mod deflate;
+pub(crate) mod slow;

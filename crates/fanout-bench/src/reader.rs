@@ -1,0 +1,227 @@
+//! One viewer's connection: follows the messages by their headers and lets the kernel throw the pictures away
+//! (`MSG_TRUNC`), so that a thousand viewers cost less than the server that they measure.
+
+use std::io;
+use std::net::TcpStream;
+
+use bytes::Bytes;
+use frame_bundle::BUNDLE_HEADER_SIZE;
+use rustix::net::{RecvFlags, recv};
+
+use crate::clock::now_us;
+use crate::load::{TIMESTAMP_US, number};
+use crate::tally::Tally;
+
+/// The longest header of a WebSocket frame, and a bundle's own behind it.
+const HEAD: usize = 10 + BUNDLE_HEADER_SIZE;
+const BINARY: u8 = 0x82;
+
+/// What stands at the beginning of a message.
+struct Head {
+    /// Bytes of the whole message.
+    size: usize,
+    /// When it was due, if it is a bundle.
+    due_us: Option<u64>,
+}
+
+/// A connection and how far its present message has come.
+pub(crate) struct Reader {
+    stream: TcpStream,
+    head: [u8; HEAD],
+    have: usize,
+    /// Bytes of the present message that have not come yet.
+    rest: usize,
+    due_us: Option<u64>,
+    /// What every bundle has to look like behind its own header.
+    expected: Option<Bytes>,
+}
+
+impl Reader {
+    /// Reads from a connection whose handshake is done, and which does not block.
+    pub(crate) fn new(stream: TcpStream) -> Self {
+        Self { stream, head: [0; HEAD], have: 0, rest: 0, due_us: None, expected: None }
+    }
+
+    /// A reader that looks at every byte: a bundle other than `expected` is an error.
+    pub(crate) fn checking(self, expected: Bytes) -> Self {
+        Self { expected: Some(expected), ..self }
+    }
+
+    pub(crate) fn stream(&self) -> &TcpStream {
+        &self.stream
+    }
+
+    /// Takes what has come, up to one message and up to `limit` bytes; gives how many bytes that were.
+    ///
+    /// # Errors
+    /// The connection has ended, or a bundle is not as it should be.
+    pub(crate) fn read(&mut self, scratch: &mut [u8], limit: usize, tally: &mut Tally) -> io::Result<usize> {
+        let mut taken = 0;
+        while taken < limit {
+            let (asked, got) =
+                if self.rest == 0 { self.read_head(limit - taken) } else { self.read_rest(scratch, limit - taken) }?;
+            taken += got;
+            if self.rest == 0
+                && let Some(due_us) = self.due_us.take()
+            {
+                tally.arrived(due_us, now_us());
+                break;
+            }
+            if got < asked {
+                break;
+            }
+        }
+        tally.bytes += taken as u64;
+        Ok(taken)
+    }
+
+    fn read_head(&mut self, limit: usize) -> io::Result<(usize, usize)> {
+        let end = HEAD.min(self.have + limit);
+        let wanted = self.head.get_mut(self.have..end).unwrap_or_default();
+        let asked = wanted.len();
+        let got = receive(&self.stream, wanted, RecvFlags::empty())?;
+        self.have += got;
+        while let Some(Head { size, due_us }) = Head::parse(self.head.get(..self.have).unwrap_or_default()) {
+            if size > self.have {
+                (self.rest, self.due_us) = (size - self.have, due_us);
+                self.have = 0;
+                break;
+            }
+            self.head.copy_within(size..self.have, 0);
+            self.have -= size;
+        }
+        Ok((asked, got))
+    }
+
+    fn read_rest(&mut self, scratch: &mut [u8], limit: usize) -> io::Result<(usize, usize)> {
+        let asked = scratch.len().min(self.rest).min(limit);
+        let into = scratch.get_mut(..asked).unwrap_or_default();
+        let got = match (&self.expected, self.due_us) {
+            (Some(expected), Some(_)) => {
+                let got = receive(&self.stream, into, RecvFlags::empty())?;
+                let at = expected.len().saturating_sub(self.rest);
+                if expected.get(at..at + got) != into.get(..got) {
+                    return Err(io::Error::new(
+                        io::ErrorKind::InvalidData,
+                        "a bundle came with other bytes than were sent",
+                    ));
+                }
+                got
+            }
+            _ => receive(&self.stream, into, RecvFlags::TRUNC)?,
+        };
+        self.rest -= got;
+        Ok((asked, got))
+    }
+}
+
+impl Head {
+    /// `None` as long as more bytes are needed.
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let (payload_at, payload) = match bytes {
+            [_, 127, size @ ..] => (10, u64::from_be_bytes(size.get(..8)?.try_into().ok()?) as usize),
+            [_, 126, high, low, ..] => (4, usize::from(u16::from_be_bytes([*high, *low]))),
+            [_, 126, ..] => return None,
+            [_, size, ..] => (2, usize::from(*size)),
+            _ => return None,
+        };
+        let size = payload_at + payload;
+        if bytes.first() != Some(&BINARY) {
+            return Some(Self { size, due_us: None });
+        }
+        let bundle = bytes.get(payload_at..payload_at + BUNDLE_HEADER_SIZE)?;
+        Some(Self { size, due_us: Some(number(bundle, TIMESTAMP_US)) })
+    }
+}
+
+/// How many bytes came; 0 where none are there at the moment.
+fn receive(stream: &TcpStream, into: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
+    match recv(stream, into, flags) {
+        Ok((_, 0)) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server has closed the connection")),
+        Ok((_, got)) => Ok(got),
+        Err(rustix::io::Errno::AGAIN) => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpListener;
+
+    use super::*;
+    use crate::load::{LARGE, SMALL};
+    use crate::tally::Window;
+
+    fn connection() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        ours.set_nonblocking(true).unwrap();
+        (ours, listener.accept().unwrap().0)
+    }
+
+    fn message(first: u8, payload: &[u8]) -> Vec<u8> {
+        let mut out = vec![first];
+        match payload.len() {
+            len @ 0..=125 => out.push(len as u8),
+            len @ 126..=0xFFFF => {
+                out.push(126);
+                out.extend((len as u16).to_be_bytes());
+            }
+            len => {
+                out.push(127);
+                out.extend((len as u64).to_be_bytes());
+            }
+        }
+        out.extend(payload);
+        out
+    }
+
+    #[test]
+    fn bundles_are_counted_between_other_messages_however_they_are_read() {
+        for limit in [1, 7, 1000, usize::MAX] {
+            let (ours, mut theirs) = connection();
+            let (large, small) = (LARGE.bundle().unwrap(), SMALL.bundle().unwrap());
+            let stream = [
+                message(0x81, b"{}"),
+                message(BINARY, &small),
+                message(0x8A, b""),
+                message(0x81, &[b'x'; 300]),
+                message(BINARY, &large),
+                message(BINARY, &small),
+            ];
+            let stream = stream.concat();
+            let sent = stream.len() as u64;
+            let writing = std::thread::spawn(move || theirs.write_all(&stream).map(|()| theirs));
+            let mut tally = Tally::new(Window { begin_us: 0, end_us: 1, period_us: 0 });
+            let mut reader = Reader::new(ours);
+            let mut scratch = vec![0; 1 << 16];
+            while tally.bytes < sent {
+                assert!(reader.read(&mut scratch, limit, &mut tally).unwrap() <= limit);
+            }
+            assert_eq!(tally.latencies.len(), 3);
+            assert_eq!((reader.rest, reader.have), (0, 0));
+            writing.join().unwrap().unwrap();
+        }
+    }
+
+    #[test]
+    fn a_wrong_byte_is_found() {
+        let bundle = SMALL.bundle().unwrap();
+        let mut wrong = bundle.to_vec();
+        wrong[15_000] ^= 1;
+        for (sent, is_right) in [(&bundle[..], true), (&wrong, false)] {
+            let (ours, mut theirs) = connection();
+            theirs.write_all(&message(BINARY, sent)).unwrap();
+            drop(theirs);
+            let mut reader = Reader::new(ours).checking(bundle.clone());
+            let mut tally = Tally::default();
+            let error = loop {
+                if let Err(error) = reader.read(&mut [0; 4096], usize::MAX, &mut tally) {
+                    break error.kind();
+                }
+            };
+            assert_eq!(error == io::ErrorKind::UnexpectedEof, is_right);
+        }
+    }
+}
