@@ -8,6 +8,11 @@ impl CameraSet {
     /// Every id from 0 to 255.
     pub const ALL: Self = Self([u64::MAX; 4]);
 
+    /// One camera.
+    pub fn of(id: u8) -> Self {
+        [id].into_iter().collect()
+    }
+
     /// Adds an id.
     pub fn insert(&mut self, id: u8) {
         self.0[usize::from(id / 64)] |= 1 << (id % 64);

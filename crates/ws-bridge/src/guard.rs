@@ -1,5 +1,6 @@
-//! Who may watch, and how many at a time.
+//! Who may watch, how many at a time, and who may change cameras.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
@@ -11,6 +12,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) struct ForeignOrigin {
     origin: String,
     host: String,
+}
+
+/// Why somebody may not change cameras.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoControl {
+    #[error("cameras can be changed from the machine of the bridge only, and this request comes from {0}")]
+    Remote(SocketAddr),
+    #[error(
+        "cameras can be changed from the machine of the bridge only, and it is not known where this request comes from"
+    )]
+    Unknown,
+    #[error("cameras can be changed from the machine of the bridge only, and this request was forwarded ({0})")]
+    Forwarded(String),
+    #[error(transparent)]
+    Foreign(#[from] ForeignOrigin),
 }
 
 #[derive(Debug)]
@@ -38,6 +54,19 @@ impl Guard {
         let host = host.unwrap_or_default();
         let listed = self.allowed_origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(&origin));
         if listed || is_same_place(&origin, &host) { Ok(()) } else { Err(ForeignOrigin { origin, host }) }
+    }
+
+    /// Lets through who sits at this machine: a loopback address, no proxy in between, no page from elsewhere.
+    pub(crate) fn check_control(&self, headers: &HeaderMap, address: Option<SocketAddr>) -> Result<(), NoControl> {
+        let address = address.ok_or(NoControl::Unknown)?;
+        if !address.ip().to_canonical().is_loopback() {
+            return Err(NoControl::Remote(address));
+        }
+        let is_forwarded = |name: &str| name == "forwarded" || name.starts_with("x-forwarded-");
+        if let Some(name) = headers.keys().map(|name| name.as_str()).find(|name| is_forwarded(name)) {
+            return Err(NoControl::Forwarded(name.to_owned()));
+        }
+        Ok(self.check_origin(headers)?)
     }
 }
 
@@ -111,6 +140,29 @@ mod tests {
         assert!(allows(&guard, "https://Wall.example:8443", "192.0.2.7:8765"));
         assert!(!allows(&guard, "https://wall.example", "192.0.2.7:8765"));
         assert_eq!(guard.check_origin(&HeaderMap::new()), Ok(()));
+    }
+
+    #[test]
+    fn cameras_are_changed_from_this_machine_only() {
+        let guard = Guard::new(1, vec![]);
+        let check = |address: &str, headers: &[(&'static str, &str)]| {
+            let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+            guard.check_control(&headers, Some(address.parse().unwrap()))
+        };
+        for address in ["127.0.0.1:4000", "127.8.8.8:4000", "[::1]:4000", "[::ffff:127.0.0.1]:4000"] {
+            assert_eq!(check(address, &[]), Ok(()), "{address}");
+        }
+        let own_page = [("host", "localhost:8765"), ("origin", "http://localhost:8765")];
+        assert_eq!(check("127.0.0.1:4000", &own_page), Ok(()));
+
+        assert!(matches!(check("192.0.2.9:4000", &own_page), Err(NoControl::Remote(_))));
+        assert!(matches!(check("[2001:db8::1]:4000", &[]), Err(NoControl::Remote(_))));
+        for name in ["forwarded", "x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"] {
+            assert_eq!(check("127.0.0.1:4000", &[(name, "127.0.0.1")]), Err(NoControl::Forwarded(name.into())));
+        }
+        let foreign = [("host", "localhost:8765"), ("origin", "http://evil.example")];
+        assert!(matches!(check("127.0.0.1:4000", &foreign), Err(NoControl::Foreign(_))));
+        assert_eq!(guard.check_control(&HeaderMap::new(), None), Err(NoControl::Unknown));
     }
 
     #[test]

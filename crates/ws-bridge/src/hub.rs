@@ -10,9 +10,10 @@ use std::time::Instant;
 
 use frame_bundle::FrameBundle;
 use frame_bundle::control::CameraState;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::arrival::Arrival;
+use crate::control::{Asked, REQUESTS, Refused};
 use crate::recording::{Every, Recording};
 use crate::scene::{Conflict, GrabberId, Peer, Scene};
 
@@ -26,9 +27,17 @@ pub struct Hub {
 #[derive(Debug, Default)]
 struct Attached {
     last: u64,
-    /// How to tell a grabber that it has to go.
-    evict: BTreeMap<GrabberId, watch::Sender<Option<Conflict>>>,
+    grabbers: BTreeMap<GrabberId, Lines>,
     recording: Recording,
+}
+
+/// What a grabber's connection is told by.
+#[derive(Debug)]
+struct Lines {
+    /// That it has to go.
+    evict: watch::Sender<Option<Conflict>>,
+    /// What its cameras are asked to do.
+    ask: mpsc::Sender<Asked>,
 }
 
 impl Hub {
@@ -49,13 +58,31 @@ impl Hub {
 
     /// A grabber has connected. Its cameras are lost when the attachment is dropped.
     pub fn attach(self: &Arc<Self>, peer: Peer) -> Attachment {
+        self.attach_grabber(peer).0
+    }
+
+    /// The same for one whose cameras can be asked to do something.
+    pub(crate) fn attach_grabber(self: &Arc<Self>, peer: Peer) -> (Attachment, mpsc::Receiver<Asked>) {
         let mut attached = self.lock();
         attached.last += 1;
         let grabber = GrabberId(attached.last);
         let (evict, evicted) = watch::channel(None);
-        attached.evict.insert(grabber, evict);
+        let (ask, asked) = mpsc::channel(REQUESTS);
+        attached.grabbers.insert(grabber, Lines { evict, ask });
         self.show(|scene| scene.with_grabber(grabber, peer, Instant::now()));
-        Attachment { hub: self.clone(), grabber, evicted }
+        (Attachment { hub: self.clone(), grabber, evicted }, asked)
+    }
+
+    /// Where the grabber that has a camera takes requests.
+    pub(crate) fn way_to(&self, camera: u8) -> Result<mpsc::Sender<Asked>, Refused> {
+        let scene = self.scene();
+        let known = scene.cameras.get(&camera).ok_or(Refused::NoCamera(camera))?;
+        let grabber = scene.grabbers.get(&known.grabber).ok_or(Refused::Gone(camera))?;
+        if !grabber.control {
+            return Err(Refused::NoControl(camera));
+        }
+        let attached = self.lock();
+        attached.grabbers.get(&grabber.id).map(|lines| lines.ask.clone()).ok_or(Refused::Gone(camera))
     }
 
     /// Makes sure that no other live grabber has one of these cameras: a newer one is told to go.
@@ -64,8 +91,8 @@ impl Hub {
             if conflict.newer == grabber {
                 return Err(conflict);
             }
-            if let Some(evict) = attached.evict.remove(&conflict.newer) {
-                evict.send_replace(Some(conflict));
+            if let Some(lines) = attached.grabbers.remove(&conflict.newer) {
+                lines.evict.send_replace(Some(conflict));
             }
             self.show(|scene| scene.without_grabber(conflict.newer));
         }
@@ -106,7 +133,7 @@ impl Attachment {
         let cameras: Vec<u8> = arrival.cameras.ids().collect();
         let mut attached = self.hub.lock();
         self.hub.claim(&mut attached, self.grabber, &cameras)?;
-        if !attached.evict.contains_key(&self.grabber) {
+        if !attached.grabbers.contains_key(&self.grabber) {
             return Ok(()); // told to go already
         }
         let next = self.hub.scene().with_bundle(self.grabber, arrival, Instant::now());
@@ -125,7 +152,7 @@ impl Attachment {
         let cameras: Vec<u8> = states.iter().map(|state| state.camera).collect();
         let mut attached = self.hub.lock();
         self.hub.claim(&mut attached, self.grabber, &cameras)?;
-        if attached.evict.contains_key(&self.grabber) {
+        if attached.grabbers.contains_key(&self.grabber) {
             self.hub.show(|scene| scene.with_state(self.grabber, demo, states.to_vec()));
         }
         Ok(())
@@ -151,7 +178,7 @@ impl Attachment {
 impl Drop for Attachment {
     fn drop(&mut self) {
         let mut attached = self.hub.lock();
-        if attached.evict.remove(&self.grabber).is_some() {
+        if attached.grabbers.remove(&self.grabber).is_some() {
             self.hub.show(|scene| scene.without_grabber(self.grabber));
         }
     }

@@ -12,11 +12,12 @@ use frame_bundle::{FrameBundle, Malformed, Packet};
 use futures_util::{SinkExt, StreamExt};
 use rustix::process::geteuid;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
 use tokio_util::codec::Framed;
 
 use crate::bridge::Bridge;
+use crate::control::{Asked, Waiting};
 use crate::hub::Attachment;
 use crate::log_limit::LogLimit;
 use crate::scene::{Conflict, Peer};
@@ -58,8 +59,9 @@ pub(crate) async fn serve(listener: UnixListener, bridge: Bridge) {
         match accepted {
             Ok((stream, _)) => {
                 if let Some((peer, place)) = admit(&stream, &bridge, &places) {
-                    let attachment = bridge.hub.attach(peer); // here, so that who came first is the older one
-                    bridge.tasks.spawn(serve_grabber(stream, peer, attachment, bridge.clone(), place));
+                    let (attachment, requests) = bridge.hub.attach_grabber(peer); // here: who came first is the older one
+                    let grabber = Grabber { stream, peer, attachment, requests, _place: place };
+                    bridge.tasks.spawn(grabber.serve(bridge.clone()));
                 }
             }
             Err(error) => {
@@ -94,45 +96,65 @@ fn admit(stream: &UnixStream, bridge: &Bridge, places: &Arc<Semaphore>) -> Optio
     None
 }
 
-async fn serve_grabber(
+/// A grabber's connection.
+struct Grabber {
     stream: UnixStream,
     peer: Peer,
     attachment: Attachment,
-    bridge: Bridge,
+    /// What its cameras are asked to do.
+    requests: mpsc::Receiver<Asked>,
     _place: OwnedSemaphorePermit,
-) {
-    let connection = attachment.grabber().0;
-    tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber connected");
+}
 
-    let codec = PacketCodec::with_max_bundle_size(bridge.options.max_bundle_size);
-    let mut packets = Framed::new(stream, codec);
-    let end = tokio::select! {
-        Err(end) = talk(&mut packets, &attachment) => end,
-        conflict = attachment.evicted() => conflict.into(),
-        () = bridge.closing.cancelled() => return,
-    };
-    match end {
-        End::Closed => tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber gone"),
-        End::Packet(PacketError::Io(error)) => {
-            tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber gone: {error}");
-        }
-        fault => {
-            if let Some(held_back) = FAULTS.allows(Instant::now()) {
-                tracing::warn!(connection, pid = peer.pid, uid = peer.uid, held_back, "grabber closed: {fault}");
+impl Grabber {
+    async fn serve(self, bridge: Bridge) {
+        let Self { stream, peer, attachment, requests, _place } = self;
+        let connection = attachment.grabber().0;
+        tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber connected");
+
+        let codec = PacketCodec::with_max_bundle_size(bridge.options.max_bundle_size);
+        let end = tokio::select! {
+            Err(end) = talk(Framed::new(stream, codec), &attachment, requests) => end,
+            conflict = attachment.evicted() => conflict.into(),
+            () = bridge.closing.cancelled() => return,
+        };
+        match end {
+            End::Closed => tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber gone"),
+            End::Packet(PacketError::Io(error)) => {
+                tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber gone: {error}");
+            }
+            fault => {
+                if let Some(held_back) = FAULTS.allows(Instant::now()) {
+                    tracing::warn!(connection, pid = peer.pid, uid = peer.uid, held_back, "grabber closed: {fault}");
+                }
             }
         }
     }
 }
 
-/// Says hello, then takes packets until one of them, or the grabber, ends it.
-async fn talk(packets: &mut Framed<UnixStream, PacketCodec>, attachment: &Attachment) -> Result<(), End> {
+/// Says hello, then takes packets and passes on requests, until one of them, or the grabber, ends it.
+async fn talk(
+    mut packets: Framed<UnixStream, PacketCodec>,
+    attachment: &Attachment,
+    mut requests: mpsc::Receiver<Asked>,
+) -> Result<(), End> {
     let hello = FromBridge::Hello { versions: vec![frame_bundle::VERSION], features: vec!["control".into()] };
     if let Err(error) = packets.send(Packet::Control(control::write(&hello)?)).await {
         // It may have sent something before it went.
         tracing::debug!(connection = attachment.grabber().0, "hello: {error}");
     }
+    let mut waiting = Waiting::default();
     loop {
-        match packets.next().await {
+        let packet = tokio::select! {
+            packet = packets.next() => packet,
+            Some(asked) = requests.recv() => {
+                if let Some(request) = waiting.begin(asked) {
+                    packets.send(Packet::Control(control::write(&request)?)).await?;
+                }
+                continue;
+            }
+        };
+        match packet {
             None => return Err(End::Closed),
             Some(Err(PacketError::Io(error))) if error.kind() == ErrorKind::ConnectionReset => return Err(End::Closed),
             Some(Err(error)) => return Err(error.into()),
@@ -140,18 +162,24 @@ async fn talk(packets: &mut Framed<UnixStream, PacketCodec>, attachment: &Attach
                 let bundle = FrameBundle::parse(payload)?;
                 show(attachment, || attachment.publish(&bundle)).await?;
             }
-            Some(Ok(Packet::Control(payload))) => hear(attachment, &payload).await?,
+            Some(Ok(Packet::Control(payload))) => hear(attachment, &payload, &mut waiting).await?,
         }
     }
 }
 
-async fn hear(attachment: &Attachment, payload: &[u8]) -> Result<(), End> {
+async fn hear(attachment: &Attachment, payload: &[u8], waiting: &mut Waiting) -> Result<(), End> {
     match control::read(payload) {
         Ok(FromGrabber::State { demo, cameras, .. }) => {
             show(attachment, || attachment.report(demo, &cameras)).await?;
         }
-        Ok(FromGrabber::Result { request, .. }) => {
-            tracing::debug!(connection = attachment.grabber().0, request, "result of a request that nobody waits for");
+        Ok(FromGrabber::Result { request, ok, applied, error }) => {
+            let answer = match ok {
+                true => Ok(applied.unwrap_or_default()),
+                false => Err(error.unwrap_or_else(|| "the grabber refused and did not say why".into())),
+            };
+            if !waiting.answered(request, answer) {
+                tracing::debug!(connection = attachment.grabber().0, request, "a result that nobody waits for");
+            }
         }
         Ok(FromGrabber::Unknown) => {
             tracing::debug!(connection = attachment.grabber().0, "a message of a later version, which is not for us");

@@ -100,6 +100,8 @@ impl Every {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use frame_bundle::{BundleBuilder, Frame, FrameBundle};
 
     use super::*;
@@ -111,7 +113,7 @@ mod tests {
     fn published(number: u64, bytes: usize) -> Arc<Published> {
         let builder = BundleBuilder::new(number, 0).frame(Frame { data: vec![0; bytes].into(), ..frame(0, number) });
         let bundle = FrameBundle::parse(builder.build().unwrap()).unwrap();
-        Arc::new(Published { number, grabber: FRONT, bundle, cameras: CameraSet::ALL })
+        Arc::new(Published { number, grabber: FRONT, bundle, cameras: CameraSet::ALL, at: Instant::now() })
     }
 
     fn take(every: &mut Every) -> Result<Option<u64>, Missed> {

@@ -68,6 +68,8 @@ pub struct Published {
     pub bundle: FrameBundle,
     /// The cameras that it holds.
     pub cameras: CameraSet,
+    /// When it came.
+    pub at: Instant,
 }
 
 /// Two live grabbers have the same camera: the older keeps it.
@@ -137,7 +139,7 @@ impl Scene {
         let mut next = self.clone();
         next.head += 1;
         next.tally.count(cameras);
-        let published = Arc::new(Published { number: next.head, grabber, bundle, cameras });
+        let published = Arc::new(Published { number: next.head, grabber, bundle, cameras, at: now });
 
         let first = next.count(&published);
         let mut looks_different = first;

@@ -1,6 +1,7 @@
-//! Accepts viewers' connections and serves HTTP on them, until one becomes a WebSocket and leaves.
+//! Accepts viewers' connections and serves HTTP on them, until one becomes a stream of pictures and leaves.
 
 use std::error::Error;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,16 +13,18 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::pin;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 use tower_service::Service;
 
 use crate::bridge::{Bridge, GOODBYE};
+use crate::client::ViewerStream;
 use crate::log_limit::LogLimit;
 use crate::routes::ClientAddress;
 use crate::socket_options;
+use crate::takeover::Takeover;
 use crate::write_deadline::WriteDeadline;
 
 /// How long a client may take for the head of a request, and how long an idle connection is kept.
@@ -39,7 +42,7 @@ static PAUSED: LogLimit = LogLimit::new(1);
 static TURNED_AWAY: LogLimit = LogLimit::new(1);
 static RESET: LogLimit = LogLimit::new(5);
 
-/// How many connections of clients there can be at a time: a viewer's leaves its place here when it becomes a WebSocket,
+/// How many connections of clients there can be at a time: a viewer's leaves its place here when its stream begins,
 /// and has one of `max_clients` from then on.
 pub(crate) fn most_connections(max_clients: usize) -> usize {
     http_places(max_clients).saturating_add(max_clients)
@@ -87,22 +90,23 @@ async fn serve_connection(
     if let Err(error) = socket_options::for_viewer(&stream) {
         tracing::debug!(%address, "socket options: {error}"); // gone already; reading will tell
     }
+    let takeover = Takeover::default();
+    let offered = takeover.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(ClientAddress(address));
-        router.clone().call(request.map(Body::new))
+        request.extensions_mut().insert(offered.clone());
+        Box::pin(router.clone().call(request.map(Body::new)))
     });
-    let connection = http1::Builder::new()
+    let mut connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
         .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(WriteDeadline::new(stream, bridge.options.stuck_at_most)), service)
-        .with_upgrades();
-    pin!(connection);
+        .serve_connection(TokioIo::new(WriteDeadline::new(stream, bridge.options.stuck_at_most)), service);
     let served = tokio::select! {
-        served = &mut connection => served,
+        served = poll_fn(|cx| connection.poll_without_shutdown(cx)) => served,
         () = bridge.closing.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            timeout(GOODBYE, connection).await.unwrap_or(Ok(()))
+            Pin::new(&mut connection).graceful_shutdown();
+            timeout(GOODBYE, poll_fn(|cx| connection.poll_without_shutdown(cx))).await.unwrap_or(Ok(()))
         }
     };
     if let Err(error) = served {
@@ -115,6 +119,14 @@ async fn serve_connection(
             }
             None => tracing::debug!(%address, "HTTP connection ended: {error}"),
         }
+        return;
+    }
+    let parts = connection.into_parts();
+    let mut stream = parts.io.into_inner();
+    match takeover.take() {
+        // In a task of its own: this one is larger than a viewer needs.
+        Some(serve) => drop(bridge.tasks.spawn(serve(ViewerStream::Tcp(stream.into_inner()), parts.read_buf))),
+        None => drop(stream.shutdown().await), // fails where the client was faster
     }
 }
 

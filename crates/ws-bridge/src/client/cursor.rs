@@ -6,11 +6,11 @@
 //!   frame of each camera that it has not had. No camera is lost to it, and what it sees is the newest there is.
 //! - A newcomer gets, in order, the bundles that hold the newest frame of each camera that is streaming.
 
+use std::sync::Arc;
+
 use crate::camera::Newest;
 use crate::camera_set::CameraSet;
 use crate::scene::{Published, Scene};
-
-use super::{Body, remux};
 
 /// Up to where a viewer has had what there was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,17 +25,31 @@ pub(crate) struct Cursor {
 }
 
 /// What a viewer gets next.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Update {
-    /// The bundle.
-    pub(crate) body: Body,
+    /// The pictures.
+    pub(crate) gives: Gives,
     /// Bundles from which the viewer will have got nothing.
     pub(crate) skipped: u64,
     /// Where the viewer stands once it has it.
     pub(crate) after: Cursor,
 }
 
+/// The pictures of one message.
+#[derive(Clone, Debug)]
+pub(crate) enum Gives {
+    /// A bundle, or what is wanted of it.
+    One(Arc<Published>),
+    /// The newest frames out of several, by camera id.
+    Together(Vec<Newest>),
+}
+
 impl Cursor {
+    /// The cameras that it follows.
+    pub(crate) fn wanted(&self) -> CameraSet {
+        self.wanted
+    }
+
     /// A viewer that comes while `scene` is shown.
     pub(crate) fn at_the_door(scene: &Scene, wanted: CameraSet) -> Self {
         Self { wanted, had: 0, came_at: scene.head, tally: scene.tally.of(wanted) }
@@ -61,7 +75,7 @@ impl Cursor {
         if newcomer && !waited {
             let older = self.missing(scene).filter(|newest| newest.published.number <= self.came_at);
             if let Some(first) = older.map(|newest| &newest.published).min_by_key(|published| published.number) {
-                return self.one(first, self.tally);
+                return Some(self.one(first, self.tally));
             }
         }
         let had = self.had.max(self.came_at);
@@ -70,18 +84,18 @@ impl Cursor {
         if fell_behind || waited && (newcomer || two_of_one_grabber(pending.clone())) {
             return self.newest(scene);
         }
-        self.one(pending.next()?, self.tally + 1)
+        Some(self.one(pending.next()?, self.tally + 1))
     }
 
     /// One message with the newest frame of each camera that the viewer has not had.
     pub(crate) fn newest(&self, scene: &Scene) -> Option<Update> {
         let mut frames: Vec<&Newest> = self.missing(scene).collect();
         let last = frames.iter().map(|newest| &newest.published).max_by_key(|published| published.number)?;
-        let body = if frames.iter().all(|newest| newest.published.number == last.number) {
-            remux::wanted_of(self.wanted, last)?
+        let gives = if frames.iter().all(|newest| newest.published.number == last.number) {
+            Gives::One(last.clone())
         } else {
             frames.sort_by_key(|newest| newest.frame.camera_id);
-            remux::together(&frames)?
+            Gives::Together(frames.iter().copied().cloned().collect())
         };
         let had = self.had.max(self.came_at);
         let mut gave: Vec<u64> = frames.iter().map(|newest| newest.published.number).filter(|n| *n > had).collect();
@@ -90,16 +104,13 @@ impl Cursor {
         let tally = scene.tally.of(self.wanted);
         let came = tally.saturating_sub(self.tally).min(scene.head.saturating_sub(had));
         let skipped = came.saturating_sub(gave.len() as u64);
-        Some(Update { body, skipped, after: Self { had: scene.head, tally, ..*self } })
+        Some(Update { gives, skipped, after: Self { had: scene.head, tally, ..*self } })
     }
 
     /// One bundle as it came, but for the cameras that the viewer does not want; `tally` as it is after that.
-    fn one(&self, published: &Published, tally: u64) -> Option<Update> {
-        Some(Update {
-            body: remux::wanted_of(self.wanted, published)?,
-            skipped: 0,
-            after: Self { had: published.number, tally, ..*self },
-        })
+    fn one(&self, published: &Arc<Published>, tally: u64) -> Update {
+        let after = Self { had: published.number, tally, ..*self };
+        Update { gives: Gives::One(published.clone()), skipped: 0, after }
     }
 
     fn concerns(&self, published: &Published) -> bool {
@@ -118,7 +129,7 @@ impl Cursor {
     }
 }
 
-fn two_of_one_grabber<'a>(mut pending: impl Iterator<Item = &'a std::sync::Arc<Published>> + Clone) -> bool {
+fn two_of_one_grabber<'a>(mut pending: impl Iterator<Item = &'a Arc<Published>> + Clone) -> bool {
     while let Some(published) = pending.next() {
         if pending.clone().any(|later| later.grabber == published.grabber) {
             return true;

@@ -5,6 +5,7 @@ use frame_bundle::FrameBundle;
 use proptest::prelude::*;
 
 use super::*;
+use crate::client::{Body, remux};
 use crate::scene::GrabberId;
 use crate::test_bundles::{BACK, FRONT, bundle, two_grabbers};
 
@@ -30,10 +31,11 @@ impl Viewer {
     fn take(&mut self, scene: &Scene, waited: bool) -> bool {
         self.cursor.settle(scene);
         let Some(update) = self.cursor.next(scene, waited) else { return false };
-        let bundle = FrameBundle::parse(Bytes::from(update.body.pieces().concat())).unwrap();
+        let body = remux::body(self.cursor.wanted, &update.gives).unwrap();
+        let bundle = FrameBundle::parse(Bytes::from(body.pieces().concat())).unwrap();
         let frames = bundle.frames().map(|frame| String::from_utf8(frame.data.to_vec()).unwrap());
         self.messages.push(frames.collect());
-        self.bodies.push(update.body);
+        self.bodies.push(body);
         self.skipped += update.skipped;
         self.cursor = update.after;
         true

@@ -1,11 +1,11 @@
 //! Joins one client of `/` to the hub: the cameras' description first and after each change, then bundles.
 
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::{Asked, Client, Cursor, End, Feed, Outgoing, Recorder, Viewer, time};
+use super::{Asked, Client, Cursor, End, Feed, Outgoing, Recorder, Render, Viewer, time};
 use crate::hub::Hub;
 
 /// What one client of `/` gets.
@@ -35,7 +35,7 @@ impl BundleFeed {
         let delivery = if every {
             Delivery::Every(Recorder::new(hub.every(), wanted))
         } else {
-            Delivery::Newest(Viewer::new(Cursor::at_the_door(&hub.scene(), wanted), pace))
+            Delivery::Newest(Viewer::new(Cursor::at_the_door(&hub.scene(), wanted), Render::Bundles, pace))
         };
         Self { hub, client, delivery, told: 0, chosen: Chosen::Other { bundle_bytes: None, waited: false } }
     }
@@ -52,7 +52,7 @@ impl Feed for BundleFeed {
             Delivery::Newest(viewer) => viewer.next(&scene, waited, Instant::now()),
             Delivery::Every(recorder) => recorder.next()?,
         };
-        let bundle_bytes = message.as_ref().filter(|message| message.is_bundle()).map(Outgoing::size);
+        let bundle_bytes = message.as_ref().filter(|message| message.is_live()).map(Outgoing::size);
         self.chosen = Chosen::Other { bundle_bytes, waited };
         Ok(message)
     }
@@ -85,7 +85,6 @@ impl Feed for BundleFeed {
     }
 
     fn heard(&mut self, text: &str) -> Option<Bytes> {
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-        time::answer(text, now.as_micros() as u64)
+        time::answer(text)
     }
 }

@@ -1,8 +1,11 @@
-//! One client over a WebSocket: what it gets next (pure: `viewer`, with its `cursor` and `pace`, or `recorder`; `remux`),
-//! how it gets it (`socket`, which asks a `feed` and writes to any `stream`), and what is known about it (`registry`).
+//! One client that watches, over a WebSocket or an MJPEG stream: what it gets next (pure: `viewer`, with its `cursor`,
+//! `pace` and `render`, or `recorder`; `remux`), how it gets it (`socket`, which asks a `feed` and writes to any `stream`;
+//! `visitor` is its whole stay), and what is known about it (`registry`).
 
 mod alarm;
 mod asked;
+mod camera_config;
+mod camera_feed;
 mod connection;
 mod cursor;
 mod fan;
@@ -12,21 +15,29 @@ mod pace;
 mod recorder;
 mod registry;
 mod remux;
+mod render;
 mod socket;
 mod stream;
+mod stream_feed;
 mod time;
 mod viewer;
+mod visitor;
 
 pub(crate) use alarm::Alarm;
 pub(crate) use asked::Asked;
+pub(crate) use camera_config::CameraConfig;
+pub(crate) use camera_feed::CameraFeed;
 pub(crate) use connection::Connection;
-pub(crate) use cursor::{Cursor, Update};
+pub(crate) use cursor::{Cursor, Gives, Update};
 pub(crate) use fan::Fan;
 pub(crate) use feed::BundleFeed;
 pub(crate) use outgoing::{Body, Outgoing};
 pub(crate) use pace::{FASTEST, Pace, SLOWEST};
 pub(crate) use recorder::Recorder;
 pub(crate) use registry::{Client, Clients};
+pub(crate) use render::{BOUNDARY, FIRST_BOUNDARY, Render};
 pub(crate) use socket::{End, Feed, Socket};
-pub(crate) use stream::ClientStream;
+pub(crate) use stream::{ClientStream, ViewerStream};
+pub(crate) use stream_feed::{StreamFeed, parts};
 pub(crate) use viewer::Viewer;
+pub(crate) use visitor::Visitor;

@@ -1,4 +1,5 @@
-//! One message on its way to a client: a header of its own and a body that is shared with everyone.
+//! One message on its way to a client: a header of its own and a body that is shared with everyone. Or a part of an MJPEG
+//! stream, which is the same without the header.
 
 use std::io::IoSlice;
 
@@ -26,6 +27,13 @@ impl Body {
         }
     }
 
+    pub(crate) fn into_pieces(self) -> Vec<Bytes> {
+        match self {
+            Self::Whole(bytes) => vec![bytes],
+            Self::Pieces(pieces) => pieces,
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.pieces().iter().map(Bytes::len).sum()
     }
@@ -34,7 +42,7 @@ impl Body {
 /// A message, and how much of it the socket has taken.
 #[derive(Debug)]
 pub(crate) struct Outgoing {
-    opcode: Opcode,
+    live: bool,
     header: Header,
     body: Body,
     size: usize,
@@ -42,31 +50,42 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn bundle(body: Body) -> Self {
-        Self::new(Opcode::Binary, body)
+    /// Pictures as a binary message: a bundle, or a JPEG.
+    pub(crate) fn binary(body: Body) -> Self {
+        Self { live: true, ..Self::message(Opcode::Binary, body) }
+    }
+
+    /// A picture without a WebSocket around it.
+    pub(crate) fn part(body: Body) -> Self {
+        Self { live: true, header: Header::default(), size: body.len(), body, taken: 0 }
     }
 
     pub(crate) fn text(text: Bytes) -> Self {
-        Self::new(Opcode::Text, Body::Whole(text))
+        Self::message(Opcode::Text, Body::Whole(text))
     }
 
     pub(crate) fn pong(payload: Vec<u8>) -> Self {
-        Self::new(Opcode::Pong, Body::Whole(payload.into()))
+        Self::message(Opcode::Pong, Body::Whole(payload.into()))
     }
 
     pub(crate) fn close(code: CloseCode, reason: &str) -> Self {
-        Self::new(Opcode::Close, Body::Whole(code.body(reason)))
+        Self::message(Opcode::Close, Body::Whole(code.body(reason)))
     }
 
-    fn new(opcode: Opcode, body: Body) -> Self {
+    fn message(opcode: Opcode, body: Body) -> Self {
         let header = Header::new(opcode, body.len());
         let size = header.as_bytes().len() + body.len();
-        Self { opcode, header, body, size, taken: 0 }
+        Self { live: false, header, body, size, taken: 0 }
     }
 
-    /// Whether it is for those who watch, not an answer or a sign.
-    pub(crate) fn is_bundle(&self) -> bool {
-        self.opcode == Opcode::Binary
+    /// Whether it holds pictures, and is not an answer or a sign.
+    pub(crate) fn is_live(&self) -> bool {
+        self.live
+    }
+
+    /// What it consists of, but for its header.
+    pub(crate) fn into_body(self) -> Body {
+        self.body
     }
 
     /// Bytes on the wire.
@@ -128,13 +147,19 @@ mod tests {
         let whole: Vec<u8> = pieces.concat();
         let expected = [Header::new(Opcode::Binary, whole.len()).as_bytes(), &whole].concat();
         for step in [1, 2, 5, 64, 10_000] {
-            assert_eq!(written(Outgoing::bundle(Body::Pieces(pieces.clone())), step), expected);
-            assert_eq!(written(Outgoing::bundle(Body::Whole(whole.clone().into())), step), expected);
+            assert_eq!(written(Outgoing::binary(Body::Pieces(pieces.clone())), step), expected);
+            assert_eq!(written(Outgoing::binary(Body::Whole(whole.clone().into())), step), expected);
         }
     }
 
     #[test]
     fn an_empty_message_is_its_header() {
         assert_eq!(written(Outgoing::pong(vec![]), 1), [0x8A, 0]);
+    }
+
+    #[test]
+    fn a_part_has_no_header() {
+        let pieces = vec![Bytes::from_static(b"head"), Bytes::from_static(b"picture")];
+        assert_eq!(written(Outgoing::part(Body::Pieces(pieces)), 3), b"headpicture");
     }
 }

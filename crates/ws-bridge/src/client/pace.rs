@@ -14,6 +14,7 @@ pub(crate) const FASTEST: f64 = 1000.0;
 /// A viewer's own rate.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
+    fps: f64,
     period: Duration,
     due: Option<Instant>,
 }
@@ -21,12 +22,12 @@ pub(crate) struct Pace {
 impl Pace {
     /// A pace of `fps`, if that lies between [`SLOWEST`] and [`FASTEST`].
     pub(crate) fn new(fps: f64) -> Option<Self> {
-        (SLOWEST..=FASTEST).contains(&fps).then(|| Self { period: Duration::from_secs_f64(1.0 / fps), due: None })
+        (SLOWEST..=FASTEST).contains(&fps).then(|| Self { fps, period: Duration::from_secs_f64(1.0 / fps), due: None })
     }
 
     /// Frames per second.
-    pub(crate) fn fps(&self) -> f64 {
-        1.0 / self.period.as_secs_f64()
+    pub(crate) fn fps(self) -> f64 {
+        self.fps
     }
 
     /// Whether what has come at `arrival` may go out at `now`.

@@ -34,7 +34,7 @@ impl Recorder {
                 }
             }
         }
-        Ok(self.chosen.clone().map(Outgoing::bundle))
+        Ok(self.chosen.clone().map(Outgoing::binary))
     }
 
     /// The message that was chosen last is on its way.

@@ -5,13 +5,21 @@
 
 use frame_bundle::{BundleBuilder, FrameBundle};
 
-use super::Body;
+use super::{Body, Gives};
 use crate::camera::Newest;
 use crate::camera_set::CameraSet;
 use crate::scene::Published;
 
+/// A message of those pictures of the cameras that are `wanted`; `None` where there are none.
+pub(crate) fn body(wanted: CameraSet, gives: &Gives) -> Option<Body> {
+    match gives {
+        Gives::One(published) => wanted_of(wanted, published),
+        Gives::Together(frames) => together(frames),
+    }
+}
+
 /// One bundle of the newest frames of several cameras; `None` without any.
-pub(crate) fn together(frames: &[&Newest]) -> Option<Body> {
+fn together(frames: &[Newest]) -> Option<Body> {
     let last = frames.iter().max_by_key(|newest| newest.published.number)?;
     let mut builder = begin(&last.published.bundle);
     for newest in frames {
@@ -69,7 +77,7 @@ mod tests {
     #[test]
     fn a_remuxed_bundle_has_the_number_time_and_sender_of_the_newest_that_gave_a_frame() {
         let scene = two_grabbers().after(FRONT, 70, &[0, 1]).after(BACK, 5, &[9]).after(FRONT, 71, &[0]);
-        let newest = |id: u8| scene.cameras[&id].newest.as_ref().unwrap();
+        let newest = |id: u8| scene.cameras[&id].newest.clone().unwrap();
 
         let all = parse(&together(&[newest(0), newest(1), newest(9)]).unwrap());
         assert_eq!((all.seq(), all.timestamp_us(), all.session()), (71, 1071, Some(FRONT.0)));

@@ -1,5 +1,5 @@
 //! A WebSocket over any stream, driven by one task: reads what the client says, answers pings, and asks its [`Feed`] for
-//! the next message whenever nothing is left to write.
+//! the next message whenever nothing is left to write. An MJPEG stream is the same with a client that says nothing.
 //!
 //! The feed is asked at the moment at which the stream can take bytes, not before: when it turns out that it takes none,
 //! the message is given up and another one is chosen later. So nothing ages in front of a slow client, except in the
@@ -39,8 +39,13 @@ pub(crate) trait Feed: Send + 'static {
     /// When to ask again although nothing has happened.
     fn ask_again_at(&self) -> Option<std::time::Instant>;
 
-    /// The client said something; gives what it is answered.
+    /// The client said something; gives what it is answered, if that is known at once.
     fn heard(&mut self, text: &str) -> Option<Bytes>;
+
+    /// The next of the answers that were not known at once; the task is woken when it is there.
+    fn poll_answer(&mut self, _cx: &mut Context<'_>) -> Poll<Bytes> {
+        Poll::Pending
+    }
 }
 
 /// Why a connection ends.
@@ -66,7 +71,8 @@ pub(crate) struct Socket<S> {
     ours: VecDeque<Outgoing>,
     /// The payload of the last ping.
     pong: Option<Vec<u8>>,
-    heard: Box<Heard>,
+    /// Nothing where the client has nothing to say.
+    heard: Option<Box<Heard>>,
     /// Whether the last bundle, or the one that is under way, had to wait for the stream.
     waited: bool,
     /// Since when the stream has not taken a byte of what there is to write.
@@ -84,13 +90,19 @@ struct Heard {
 }
 
 impl<S: ClientStream> Socket<S> {
-    /// A socket whose handshake is done; `early` are bytes that came right behind it.
+    /// A WebSocket whose handshake is done; `early` are bytes that came right behind it.
     pub(crate) fn new(stream: S, early: Bytes, stuck_at_most: Duration) -> Self {
+        let heard = Some(Box::new(Heard { decoder: Decoder::default(), early }));
+        Self { heard, ..Self::one_way(stream, stuck_at_most) }
+    }
+
+    /// A stream whose client only takes; what it sends is passed over.
+    pub(crate) fn one_way(stream: S, stuck_at_most: Duration) -> Self {
         Self {
             stream,
             ours: VecDeque::new(),
             pong: None,
-            heard: Box::new(Heard { decoder: Decoder::default(), early }),
+            heard: None,
             waited: false,
             stuck_since: None,
             stuck_at_most,
@@ -106,6 +118,11 @@ impl<S: ClientStream> Socket<S> {
                 Ok(read_all) => read_all,
                 Err(end) => return Poll::Ready(end),
             };
+            while self.ours.len() < ANSWERS
+                && let Poll::Ready(answer) = feed.poll_answer(cx)
+            {
+                self.ours.push_back(Outgoing::text(answer));
+            }
             match self.poll_write(feed, cx) {
                 Err(end) => return Poll::Ready(end),
                 Ok(Poll::Ready(())) => {
@@ -132,8 +149,8 @@ impl<S: ClientStream> Socket<S> {
 
     /// Reads all that has come and says so, or stops where the client first has to read its answers.
     fn poll_read(&mut self, feed: &mut impl Feed, cx: &mut Context<'_>) -> Result<bool, End> {
-        let early = std::mem::take(&mut self.heard.early);
-        self.hear(&early, feed)?;
+        let early = self.heard.as_mut().map(|heard| std::mem::take(&mut heard.early));
+        self.hear(&early.unwrap_or_default(), feed)?;
         while self.ours.len() < ANSWERS {
             let mut buffer = [MaybeUninit::uninit(); 1024];
             let mut buffer = ReadBuf::uninit(&mut buffer);
@@ -150,8 +167,9 @@ impl<S: ClientStream> Socket<S> {
     }
 
     fn hear(&mut self, mut bytes: &[u8], feed: &mut impl Feed) -> Result<(), End> {
+        let Some(heard) = &mut self.heard else { return Ok(()) };
         loop {
-            let received = self.heard.decoder.next(&mut bytes);
+            let received = heard.decoder.next(&mut bytes);
             match received.map_err(|violation| End::Close { code: violation.code(), reason: violation.to_string() })? {
                 None => return Ok(()),
                 Some(Received::Close(code)) => return Err(End::Closed(code)),
@@ -187,7 +205,7 @@ impl<S: ClientStream> Socket<S> {
                     self.stuck_since = None;
                     if from_feed {
                         feed.begun();
-                        self.waited &= !message.is_bundle();
+                        self.waited &= !message.is_live();
                     }
                     if !message.is_done() {
                         self.ours.push_front(message);
@@ -214,10 +232,11 @@ impl<S: ClientStream> Socket<S> {
     /// Ends the connection as `end` asks, within `patience`.
     pub(crate) async fn end(mut self, end: &End, patience: Duration) {
         let goodbye = match end {
-            End::Closed(code) => Outgoing::close(*code, ""),
-            End::Close { code, reason } => Outgoing::close(*code, reason),
             End::Stalled(_) => return self.stream.reset_when_dropped(),
             End::Broken(_) => return,
+            _ if self.heard.is_none() => None, // an MJPEG stream ends after a part
+            End::Closed(code) => Some(Outgoing::close(*code, "")),
+            End::Close { code, reason } => Some(Outgoing::close(*code, reason)),
         };
         if timeout(patience, self.say_goodbye(goodbye)).await.is_err() {
             self.stream.reset_when_dropped();
@@ -226,9 +245,9 @@ impl<S: ClientStream> Socket<S> {
 
     /// Finishes the message that is under way, writes the close frame, and waits for the client to go: a socket that is
     /// closed while bytes of the client are unread would take the close frame with it.
-    async fn say_goodbye(&mut self, goodbye: Outgoing) -> io::Result<()> {
+    async fn say_goodbye(&mut self, goodbye: Option<Outgoing>) -> io::Result<()> {
         let under_way = self.ours.pop_front().filter(Outgoing::is_begun);
-        for mut message in under_way.into_iter().chain([goodbye]) {
+        for mut message in under_way.into_iter().chain(goodbye) {
             while !message.is_done() {
                 poll_fn(|cx| match self.poll_write_some(&mut message, cx) {
                     Ok(poll) => poll.map(Ok),

@@ -27,7 +27,7 @@ impl Feed for Script {
     fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End> {
         let Some(message) = self.messages.front() else { return Ok(None) };
         self.waited.push(waited);
-        Ok(Some(Outgoing::bundle(Body::Whole(message.clone()))))
+        Ok(Some(Outgoing::binary(Body::Whole(message.clone()))))
     }
 
     fn begun(&mut self) {

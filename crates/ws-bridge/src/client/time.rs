@@ -1,4 +1,6 @@
-//! `{"type":"time","t0":x}`: how a viewer learns how far its clock is from ours.
+//! Our clock: `{"type":"time","t0":x}`, by which a viewer learns how far its own is from it, and Unix time of what came.
+
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -18,8 +20,25 @@ struct Answer {
     bridge_us: u64,
 }
 
-/// The answer, if `text` is the question; `bridge_us` is Unix time in µs.
-pub(crate) fn answer(text: &str, bridge_us: u64) -> Option<Bytes> {
+/// The answer of this moment, if `text` is the question.
+pub(crate) fn answer(text: &str) -> Option<Bytes> {
+    answer_at(text, unix_us(Instant::now()))
+}
+
+/// Now, as in `2026-01-01T12:00:00Z`.
+pub(crate) fn utc_now() -> String {
+    jiff::Timestamp::from_second((unix_us(Instant::now()) / 1_000_000) as i64).unwrap_or_default().to_string()
+}
+
+/// A moment of this process in Unix time, in µs.
+pub(crate) fn unix_us(at: Instant) -> u64 {
+    let moment = SystemTime::now().checked_sub(at.elapsed());
+    let since = moment.and_then(|moment| moment.duration_since(SystemTime::UNIX_EPOCH).ok());
+    since.unwrap_or_default().as_micros() as u64
+}
+
+/// `bridge_us` is Unix time in µs.
+fn answer_at(text: &str, bridge_us: u64) -> Option<Bytes> {
     let question: Question = serde_json::from_str(text).ok().filter(|question: &Question| question.r#type == "time")?;
     Some(json::to_bytes(&Answer { r#type: "time", t0: question.t0, bridge_us }))
 }
@@ -31,7 +50,7 @@ mod tests {
     #[test]
     fn the_clients_own_time_comes_back_as_it_was() {
         for t0 in ["0", "-3", "1700000000000123", "18446744073709551615", "12345.678", "1e3"] {
-            let answer = answer(&format!(r#"{{"t0": {t0}, "type": "time", "more": []}}"#), 77).unwrap();
+            let answer = answer_at(&format!(r#"{{"t0": {t0}, "type": "time", "more": []}}"#), 77).unwrap();
             let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
             assert_eq!(answer["t0"], t0.parse::<serde_json::Value>().unwrap());
             assert_eq!((&answer["type"], &answer["bridge_us"]), (&"time".into(), &77.into()));
@@ -43,7 +62,7 @@ mod tests {
         for text in
             ["", "hello", "[]", r#"{"type":"time"}"#, r#"{"type":"time","t0":"x"}"#, r#"{"type":"config","t0":1}"#]
         {
-            assert_eq!(answer(text, 77), None, "{text}");
+            assert_eq!(answer_at(text, 77), None, "{text}");
         }
     }
 }

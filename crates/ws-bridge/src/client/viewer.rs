@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::{Cursor, Outgoing, Pace, Update};
+use super::{Cursor, Outgoing, Pace, Render, Update};
 use crate::json;
 use crate::scene::Scene;
 
@@ -15,6 +15,7 @@ const BETWEEN_DROP_NOTICES: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Viewer {
     cursor: Cursor,
+    render: Render,
     pace: Option<Pace>,
     /// Bundles missed that it has not been told of.
     missed: u64,
@@ -36,24 +37,33 @@ struct DropNotice {
 }
 
 impl Viewer {
-    pub(crate) fn new(cursor: Cursor, pace: Option<Pace>) -> Self {
-        Self { cursor, pace, missed: 0, told_at: None, ask_again_at: None, chosen: None }
+    pub(crate) fn new(cursor: Cursor, render: Render, pace: Option<Pace>) -> Self {
+        Self { cursor, render, pace, missed: 0, told_at: None, ask_again_at: None, chosen: None }
+    }
+
+    /// From now on this often at most; as often as there is something new without a pace.
+    pub(crate) fn set_pace(&mut self, pace: Option<Pace>) {
+        self.pace = pace;
     }
 
     /// The next message, if there is one; it counts only once [`Viewer::begun`] is called.
     pub(crate) fn next(&mut self, scene: &Scene, waited: bool, now: Instant) -> Option<Outgoing> {
         self.ask_again_at = None;
         let notice_at = self.told_at.map_or(now, |told| told + BETWEEN_DROP_NOTICES);
-        if self.missed > 0 && notice_at <= now {
+        let untold = self.missed > 0 && self.render == Render::Bundles;
+        if untold && notice_at <= now {
             self.chosen = Some(Chosen::DropNotice);
             return Some(Outgoing::text(json::to_bytes(&DropNotice { r#type: "drop", bundles: self.missed })));
         }
         self.cursor.settle(scene);
-        if let Some(Update { body, skipped, after }) = self.update(scene, waited, now) {
-            self.chosen = Some(Chosen::Update { after, skipped });
-            return Some(Outgoing::bundle(body));
+        while let Some(Update { gives, skipped, after }) = self.update(scene, waited, now) {
+            if let Some(message) = self.render.message(self.cursor.wanted(), &gives) {
+                self.chosen = Some(Chosen::Update { after, skipped });
+                return Some(message);
+            }
+            self.cursor = after; // nothing that it could show
         }
-        if self.missed > 0 {
+        if untold {
             self.ask_again_at = Some(self.ask_again_at.map_or(notice_at, |at| at.min(notice_at)));
         }
         None
@@ -105,7 +115,7 @@ mod tests {
     use crate::test_bundles::{BACK, FRONT, bundle, two_grabbers};
 
     fn viewer(scene: &Scene, fps: Option<f64>) -> Viewer {
-        Viewer::new(Cursor::at_the_door(scene, CameraSet::ALL), fps.and_then(Pace::new))
+        Viewer::new(Cursor::at_the_door(scene, CameraSet::ALL), Render::Bundles, fps.and_then(Pace::new))
     }
 
     /// The payload of the next message, which the socket takes.

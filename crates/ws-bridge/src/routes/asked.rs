@@ -1,4 +1,4 @@
-//! The query of `/`: `?cameras=0,2&fps=10&delivery=every`. Pure.
+//! The query of `/`: `?cameras=0,2&fps=10&delivery=every`, and of the faces with one camera: `?fps=10`. Pure.
 
 use axum::extract::Query;
 use axum::http::Uri;
@@ -20,7 +20,7 @@ struct Keys {
 /// # Errors
 /// One sentence: what is wrong, and what is allowed.
 pub(crate) fn parse(uri: &Uri) -> Result<Asked, String> {
-    let Query(keys) = Query::<Keys>::try_from_uri(uri).map_err(|error| format!("the query cannot be read: {error}"))?;
+    let keys = keys(uri)?;
     let wanted = keys.cameras.map_or(Ok(CameraSet::ALL), |cameras| parse_cameras(&cameras))?;
     let pace = keys.fps.map(|fps| parse_fps(&fps)).transpose()?;
     let every = match keys.delivery.as_deref() {
@@ -32,6 +32,19 @@ pub(crate) fn parse(uri: &Uri) -> Result<Asked, String> {
         return Err("fps does not go together with delivery=every, which leaves nothing out".into());
     }
     Ok(Asked { wanted, pace, every })
+}
+
+/// `?fps=`, of a face that shows one camera.
+///
+/// # Errors
+/// One sentence: what is wrong, and what is allowed.
+pub(crate) fn pace_of(uri: &Uri) -> Result<Option<Pace>, String> {
+    keys(uri)?.fps.map(|fps| parse_fps(&fps)).transpose()
+}
+
+fn keys(uri: &Uri) -> Result<Keys, String> {
+    let Query(keys) = Query::<Keys>::try_from_uri(uri).map_err(|error| format!("the query cannot be read: {error}"))?;
+    Ok(keys)
 }
 
 fn parse_cameras(cameras: &str) -> Result<CameraSet, String> {

@@ -2,32 +2,53 @@
 
 mod asked;
 mod bundles;
+mod camera;
+mod control;
 mod health;
+mod mjpeg;
 mod page;
 mod refusal;
 mod status;
+mod websocket;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::bridge::Bridge;
-use refusal::refuse;
+use refusal::{no_camera, refuse};
 
 /// The address of who sent a request, which the server puts into the request's extensions.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub std::net::SocketAddr);
 
+impl ClientAddress {
+    /// Where a request came from, if that is known.
+    pub(crate) fn of(request: &Request) -> Option<std::net::SocketAddr> {
+        request.extensions().get::<Self>().map(|address| address.0)
+    }
+}
+
 pub(crate) fn router(bridge: Bridge) -> Router {
     Router::new()
         .route("/", get(bundles::page_or_bundles))
+        .route("/camera/{id}", get(camera::camera))
+        .route("/stream", get(mjpeg::first))
+        .route("/stream/{id}", get(mjpeg::one))
         .route("/api/status", get(status::status))
+        .route("/api/camera/start", post(control::start))
+        .route("/api/camera/stop", post(control::stop))
+        .route("/api/camera/config", post(control::configure))
+        .route("/api/camera/{id}/start", post(control::start))
+        .route("/api/camera/{id}/stop", post(control::stop))
+        .route("/api/camera/{id}/config", post(control::configure))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .merge(page::assets())
         .fallback(nothing_here)
-        .method_not_allowed_fallback(only_get)
+        .method_not_allowed_fallback(other_method)
         .with_state(bridge)
 }
 
@@ -38,6 +59,7 @@ async fn nothing_here(uri: Uri) -> Response {
     )
 }
 
-async fn only_get(uri: Uri) -> Response {
-    refuse(StatusCode::METHOD_NOT_ALLOWED, format!("{} takes GET only", uri.path()))
+async fn other_method(uri: Uri) -> Response {
+    let taken = if uri.path().contains("/api/camera/") { "POST" } else { "GET" };
+    refuse(StatusCode::METHOD_NOT_ALLOWED, format!("{} takes {taken} only", uri.path()))
 }

@@ -5,10 +5,11 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use frame_bundle::control::Format;
 use serde::Serialize;
 
+use super::ClientAddress;
 use crate::bridge::Bridge;
 use crate::camera::Camera;
 use crate::camera_set::CameraSet;
@@ -23,8 +24,17 @@ pub(crate) struct Status {
     cameras: Vec<CameraStatus>,
     clients: Vec<ClientStatus>,
     grabbers: Vec<GrabberStatus>,
+    control: ControlStatus,
     version: &'static str,
     uptime_s: u64,
+}
+
+/// Whether who asks may change cameras.
+#[derive(Serialize)]
+struct ControlStatus {
+    allowed: bool,
+    /// One sentence, where it is not allowed.
+    reason: Option<String>,
 }
 
 /// The camera with the lowest id; zeros and false where there is none.
@@ -110,14 +120,19 @@ struct GrabberStatus {
     cameras: Vec<u8>,
 }
 
-pub(crate) async fn status(State(bridge): State<Bridge>) -> Json<Status> {
+pub(crate) async fn status(State(bridge): State<Bridge>, request: Request) -> Json<Status> {
     let now = Instant::now();
     let scene = bridge.hub.scene();
+    let may_control = bridge.guard.check_control(request.headers(), ClientAddress::of(&request));
     Json(Status {
         first: scene.cameras.values().next().map_or_else(FirstCamera::none, |camera| FirstCamera::of(camera, now)),
         cameras: scene.cameras.values().map(|camera| CameraStatus::of(camera, now)).collect(),
         clients: bridge.clients.list().iter().map(|client| ClientStatus::of(client, now)).collect(),
         grabbers: scene.grabbers.values().map(|grabber| GrabberStatus::of(grabber, &scene, now)).collect(),
+        control: ControlStatus {
+            allowed: may_control.is_ok(),
+            reason: may_control.err().map(|reason| reason.to_string()),
+        },
         version: env!("CARGO_PKG_VERSION"),
         uptime_s: seconds(bridge.started, now),
     })

@@ -30,8 +30,8 @@ impl Opcode {
     }
 }
 
-/// The header of one whole message.
-#[derive(Clone, Copy, Debug)]
+/// The header of one whole message; the default is none at all.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Header {
     bytes: [u8; 10],
     len: u8,

@@ -1,0 +1,200 @@
+//! Joins one client of `/camera/{id}` to the hub: the webcam protocol. A description of the camera first and after each
+//! change, then its JPEGs; each `config` that the client sends is answered.
+//!
+//! Bounds: [`CHANGES`] changes of one client wait for the camera; one more is refused at once.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+
+use bytes::Bytes;
+use frame_bundle::control::Settings;
+use futures_util::StreamExt;
+use futures_util::future::{BoxFuture, FutureExt, ready as at_once};
+use futures_util::stream::FuturesOrdered;
+use serde::Serialize;
+
+use super::{CameraConfig, Client, Cursor, End, Feed, Outgoing, Pace, Render, Viewer, time};
+use crate::camera_set::CameraSet;
+use crate::control::{Outcome, Request};
+use crate::guard::NoControl;
+use crate::hub::Hub;
+use crate::json;
+use crate::scene::Scene;
+
+const CHANGES: usize = 8;
+
+/// What one client of `/camera/{id}` gets.
+pub(crate) struct CameraFeed {
+    hub: Arc<Hub>,
+    client: Arc<Client>,
+    camera: u8,
+    viewer: Viewer,
+    pace: Option<Pace>,
+    may_control: Result<(), NoControl>,
+    /// What the client was told of the camera, and the version of the scene's description then.
+    told: Option<(Description, u64)>,
+    chosen: Chosen,
+    changes: FuturesOrdered<BoxFuture<'static, Change>>,
+}
+
+/// A change that was carried out, or not.
+type Change = (CameraConfig, Result<Settings, String>);
+
+enum Chosen {
+    Meta(Description, u64),
+    Picture { bytes: usize, waited: bool },
+}
+
+/// What a client is told of its camera. A part that is not known is null.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+struct Description {
+    camera_id: u8,
+    width: Option<u32>,
+    height: Option<u32>,
+    /// What this client gets.
+    #[serde(serialize_with = "json::number")]
+    fps: Option<f64>,
+    format: &'static str,
+    state: String,
+    cause: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Meta<'a> {
+    r#type: &'static str,
+    #[serde(flatten)]
+    description: &'a Description,
+    /// When this was said.
+    timestamp: String,
+}
+
+impl CameraFeed {
+    pub(crate) fn new(hub: Arc<Hub>, client: Arc<Client>, camera: u8, may_control: Result<(), NoControl>) -> Self {
+        let pace = client.asked.pace;
+        let cursor = Cursor::at_the_door(&hub.scene(), CameraSet::of(camera));
+        let viewer = Viewer::new(cursor, Render::Jpeg(camera), pace);
+        let (told, changes) = (None, FuturesOrdered::new());
+        let chosen = Chosen::Picture { bytes: 0, waited: false };
+        Self { hub, client, camera, viewer, pace, may_control, told, chosen, changes }
+    }
+
+    /// What there is to tell beyond what the client knows.
+    fn news(&mut self, scene: &Scene) -> Option<Description> {
+        let fps = self.fps(scene);
+        if let Some((told, version)) = &mut self.told {
+            if *version == scene.meta.version && told.fps == fps {
+                return None;
+            }
+            *version = scene.meta.version;
+        }
+        let description = describe(scene, self.camera, fps);
+        (self.told.as_ref().map(|(told, _)| told) != Some(&description)).then_some(description)
+    }
+
+    /// Frames per second that this client gets, at most.
+    fn fps(&self, scene: &Scene) -> Option<f64> {
+        let stream = scene.cameras.get(&self.camera).and_then(|camera| camera.stream_fps());
+        let own = self.pace.map(|pace| pace.fps());
+        match (stream, own) {
+            (Some(stream), Some(own)) => Some(stream.min(own)),
+            (stream, own) => stream.or(own),
+        }
+    }
+
+    /// Begins a change; its answer comes when it is done, in the order in which they were asked for.
+    fn begin(&mut self, mut config: CameraConfig) {
+        let scene = self.hub.scene();
+        if let Some(camera) = scene.cameras.get(&self.camera) {
+            config.forget_what_holds(camera.size(), camera.reported.as_ref().map(|reported| reported.jpeg_quality));
+        }
+        let change: BoxFuture<'static, Change> = match &self.may_control {
+            _ if !config.is_for_the_camera() => at_once((config, Ok(Settings::default()))).boxed(),
+            Err(reason) => at_once((config, Err(reason.to_string()))).boxed(),
+            Ok(()) => {
+                let (hub, camera) = (self.hub.clone(), self.camera);
+                async move {
+                    let done = hub.ask(camera, Request::Configure(config.set.clone())).await;
+                    (config, done.map_err(|refused| refused.to_string()))
+                }
+                .boxed()
+            }
+        };
+        self.changes.push_back(change);
+    }
+}
+
+fn describe(scene: &Scene, camera_id: u8, fps: Option<f64>) -> Description {
+    let camera = scene.cameras.get(&camera_id);
+    let (width, height) = camera.map_or((None, None), |camera| camera.size());
+    let (state, cause) = match camera {
+        Some(camera) => (camera.state(), camera.cause()),
+        None => ("lost", Some("no such camera any more")),
+    };
+    Description { camera_id, width, height, fps, format: "MJPEG", state: state.into(), cause: cause.map(Into::into) }
+}
+
+fn refused(sentence: String) -> Bytes {
+    json::to_bytes(&Outcome::<()>::refused(sentence))
+}
+
+impl Feed for CameraFeed {
+    fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End> {
+        let scene = self.hub.scene();
+        if let Some(description) = self.news(&scene) {
+            let meta = Meta { r#type: "meta", description: &description, timestamp: time::utc_now() };
+            let message = Outgoing::text(json::to_bytes(&meta));
+            self.chosen = Chosen::Meta(description, scene.meta.version);
+            return Ok(Some(message));
+        }
+        let message = self.viewer.next(&scene, waited, Instant::now());
+        self.chosen = Chosen::Picture { bytes: message.as_ref().map_or(0, Outgoing::size), waited };
+        Ok(message)
+    }
+
+    fn begun(&mut self) {
+        match std::mem::replace(&mut self.chosen, Chosen::Picture { bytes: 0, waited: false }) {
+            Chosen::Meta(description, version) => self.told = Some((description, version)),
+            Chosen::Picture { bytes, waited } => {
+                let missed = self.viewer.begun(waited, Instant::now());
+                self.client.count(bytes, missed);
+            }
+        }
+    }
+
+    fn ask_again_at(&self) -> Option<Instant> {
+        self.viewer.ask_again_at()
+    }
+
+    fn heard(&mut self, text: &str) -> Option<Bytes> {
+        if let Some(answer) = time::answer(text) {
+            return Some(answer);
+        }
+        match CameraConfig::read(text) {
+            Ok(_) if self.changes.len() >= CHANGES => {
+                let sentence = format!("{CHANGES} changes wait for the camera: try again when they are answered");
+                Some(refused(sentence))
+            }
+            Ok(config) => {
+                self.begin(config);
+                None
+            }
+            Err(sentence) => Some(refused(sentence)),
+        }
+    }
+
+    fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
+        let Some((config, done)) = ready!(self.changes.poll_next_unpin(cx)) else { return Poll::Pending };
+        let answer = match done {
+            Err(sentence) => return Poll::Ready(refused(sentence)),
+            Ok(applied) => {
+                if let Some(pace) = config.pace {
+                    self.pace = Some(pace);
+                    self.viewer.set_pace(self.pace);
+                }
+                config.done(self.fps(&self.hub.scene()), applied)
+            }
+        };
+        Poll::Ready(json::to_bytes(&answer))
+    }
+}

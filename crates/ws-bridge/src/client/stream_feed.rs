@@ -1,0 +1,83 @@
+//! Joins one client of `/stream` to the hub: one camera's pictures, the newest first.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::stream::{self, Stream, StreamExt};
+use tokio::sync::watch;
+
+use super::{Client, Cursor, End, Feed, Outgoing, Pace, Render, Viewer};
+use crate::camera_set::CameraSet;
+use crate::hub::Hub;
+use crate::scene::Scene;
+
+/// The parts of one client's MJPEG stream.
+pub(crate) struct StreamFeed {
+    hub: Arc<Hub>,
+    client: Arc<Client>,
+    viewer: Viewer,
+    chosen_bytes: usize,
+    waited: bool,
+}
+
+impl StreamFeed {
+    pub(crate) fn new(hub: Arc<Hub>, client: Arc<Client>, camera: u8) -> Self {
+        let viewer = viewer_of(&hub.scene(), camera, client.asked.pace);
+        Self { hub, client, viewer, chosen_bytes: 0, waited: false }
+    }
+}
+
+fn viewer_of(scene: &Scene, camera: u8, pace: Option<Pace>) -> Viewer {
+    Viewer::new(Cursor::at_the_door(scene, CameraSet::of(camera)), Render::Part(camera), pace)
+}
+
+impl Feed for StreamFeed {
+    fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End> {
+        let message = self.viewer.next(&self.hub.scene(), waited, Instant::now());
+        self.chosen_bytes = message.as_ref().map_or(0, Outgoing::size);
+        self.waited = waited;
+        Ok(message)
+    }
+
+    fn begun(&mut self) {
+        let missed = self.viewer.begun(self.waited, Instant::now());
+        self.client.count(self.chosen_bytes, missed);
+    }
+
+    fn ask_again_at(&self) -> Option<Instant> {
+        self.viewer.ask_again_at()
+    }
+
+    fn heard(&mut self, _text: &str) -> Option<Bytes> {
+        None
+    }
+}
+
+/// The same parts as the body of an answer, for a server that does not give its connection away.
+pub(crate) fn parts(hub: &Hub, camera: u8, pace: Option<Pace>) -> impl Stream<Item = Bytes> + Send + use<> {
+    let scenes = hub.scenes();
+    let viewer = viewer_of(&hub.scene(), camera, pace);
+    let parts = stream::unfold((viewer, scenes), |(mut viewer, mut scenes)| async {
+        let part = next_part(&mut viewer, &mut scenes).await?;
+        Some((stream::iter(part.into_body().into_pieces()), (viewer, scenes)))
+    });
+    parts.flatten()
+}
+
+/// The newest part, as soon as there is one; `None` when the bridge is gone.
+async fn next_part(viewer: &mut Viewer, scenes: &mut watch::Receiver<Arc<Scene>>) -> Option<Outgoing> {
+    loop {
+        let (scene, now) = (scenes.borrow_and_update().clone(), Instant::now());
+        // Whoever asks has had its last part: of several that wait it is given the newest.
+        if let Some(part) = viewer.next(&scene, true, now) {
+            viewer.begun(true, now);
+            return Some(part);
+        }
+        let again = viewer.ask_again_at();
+        tokio::select! {
+            changed = scenes.changed() => changed.ok()?,
+            () = tokio::time::sleep_until(again.unwrap_or(now).into()), if again.is_some() => {}
+        }
+    }
+}

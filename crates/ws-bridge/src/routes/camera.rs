@@ -1,0 +1,36 @@
+//! `/camera/{id}`: one camera over a WebSocket, in the webcam protocol.
+
+use axum::extract::{Path, Request, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::{ClientAddress, asked, no_camera, refuse, websocket};
+use crate::bridge::Bridge;
+use crate::camera_set::CameraSet;
+use crate::client::{Asked, CameraFeed};
+use crate::websocket::asks_for_websocket;
+
+pub(crate) async fn camera(State(bridge): State<Bridge>, Path(id): Path<String>, request: Request) -> Response {
+    let scene = bridge.hub.scene();
+    let Some(id) = id.parse().ok().filter(|id| scene.cameras.contains_key(id)) else {
+        return no_camera(&id, &scene);
+    };
+    if !asks_for_websocket(request.headers()) {
+        let sentence =
+            format!("/camera/{id} is a WebSocket; the same pictures are at /stream/{id} and /api/frame/{id}");
+        return refuse(StatusCode::BAD_REQUEST, sentence);
+    }
+    let accept = match websocket::check(&bridge, &request) {
+        Ok(accept) => accept,
+        Err(refusal) => return *refusal,
+    };
+    let pace = match asked::pace_of(request.uri()) {
+        Ok(pace) => pace,
+        Err(sentence) => return refuse(StatusCode::BAD_REQUEST, sentence),
+    };
+    let may_control = bridge.guard.check_control(request.headers(), ClientAddress::of(&request));
+    let asked = Asked { wanted: CameraSet::of(id), pace, every: false };
+    websocket::open(bridge, request, accept, asked, move |bridge, client| {
+        CameraFeed::new(bridge.hub.clone(), client, id, may_control)
+    })
+}

@@ -1,0 +1,107 @@
+//! `POST /api/camera[/{id}]/start`, `stop`, `config`: passed on to the grabber that has the camera; its result is the
+//! answer.
+
+use axum::Json;
+use axum::body::to_bytes;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use frame_bundle::control::Settings;
+
+use super::ClientAddress;
+use super::refusal::no_camera_sentence;
+use crate::bridge::Bridge;
+use crate::client::CameraConfig;
+use crate::control::{Outcome, Refused, Request as Asked};
+
+/// The largest body that is read, in bytes.
+const LONGEST_BODY: usize = 4 << 10;
+
+#[derive(Clone, Copy)]
+enum What {
+    Start,
+    Stop,
+    Configure,
+}
+
+type Id = Option<Path<String>>;
+
+pub(crate) async fn start(State(bridge): State<Bridge>, id: Id, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Start, id, request).await)
+}
+
+pub(crate) async fn stop(State(bridge): State<Bridge>, id: Id, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Stop, id, request).await)
+}
+
+pub(crate) async fn configure(State(bridge): State<Bridge>, id: Id, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Configure, id, request).await)
+}
+
+type Refusal = (StatusCode, String);
+
+/// The camera with this id, or without one the first.
+async fn carry_out(bridge: &Bridge, what: What, id: Id, request: Request) -> Result<Settings, Refusal> {
+    let allowed = bridge.guard.check_control(request.headers(), ClientAddress::of(&request));
+    allowed.map_err(|reason| (StatusCode::FORBIDDEN, reason.to_string()))?;
+    let camera = camera_of(bridge, id)?;
+    let asked = match what {
+        What::Start => Asked::Start,
+        What::Stop => Asked::Stop,
+        What::Configure => Asked::Configure(read(request).await?),
+    };
+    bridge.hub.ask(camera, asked).await.map_err(|refused| (status_of(&refused), refused.to_string()))
+}
+
+fn camera_of(bridge: &Bridge, id: Id) -> Result<u8, Refusal> {
+    let scene = bridge.hub.scene();
+    let camera = match &id {
+        None => scene.cameras.keys().next().copied(),
+        Some(Path(id)) => id.parse().ok().filter(|id| scene.cameras.contains_key(id)),
+    };
+    let id = id.map_or_else(String::new, |Path(id)| id);
+    camera.ok_or_else(|| (StatusCode::NOT_FOUND, no_camera_sentence(&id, &scene)))
+}
+
+async fn read(request: Request) -> Result<Settings, Refusal> {
+    if !is_json(request.headers()) {
+        // A page from elsewhere can send anything else without asking first.
+        return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type: application/json is needed".into()));
+    }
+    let too_large = |_| (StatusCode::PAYLOAD_TOO_LARGE, format!("at most {LONGEST_BODY} bytes of JSON are taken"));
+    let body = to_bytes(request.into_body(), LONGEST_BODY).await.map_err(too_large)?;
+    CameraConfig::read_settings(&body).map_err(|sentence| (StatusCode::BAD_REQUEST, sentence))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+fn status_of(refused: &Refused) -> StatusCode {
+    match refused {
+        Refused::NoCamera(_) => StatusCode::NOT_FOUND,
+        Refused::ByGrabber(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Refused::Gone(_) | Refused::NoControl(_) | Refused::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Refused::NoAnswer(_) => StatusCode::GATEWAY_TIMEOUT,
+    }
+}
+
+fn answer(done: Result<Settings, Refusal>) -> Response {
+    match done {
+        Ok(applied) => Json(Outcome::done(applied)).into_response(),
+        Err((status, sentence)) => (status, Json(Outcome::<Settings>::refused(sentence))).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_recognised_by_its_type_alone() {
+        let of = |kind: &str| is_json(&HeaderMap::from_iter([(header::CONTENT_TYPE, kind.parse().unwrap())]));
+        assert!(of("application/json") && of("Application/JSON; charset=utf-8"));
+        assert!(!of("text/plain") && !of("application/json-seq") && !is_json(&HeaderMap::new()));
+    }
+}

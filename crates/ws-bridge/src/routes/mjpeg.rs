@@ -1,0 +1,78 @@
+//! `/stream`, `/stream/{id}`: MJPEG, as browsers show it in an image and most programs read it.
+//!
+//! Our own server gives its connection away once the head is out; from there on a part takes the same way as a bundle.
+//! The answer is HTTP/1.0, which ends with its connection: readers of MJPEG that know nothing of chunks take it.
+
+use std::convert::Infallible;
+
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderValue, Method, StatusCode, Version, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::{self, once};
+
+use super::refusal::full;
+use super::{ClientAddress, asked, no_camera, refuse};
+use crate::bridge::Bridge;
+use crate::camera_set::CameraSet;
+use crate::client::{Asked, BOUNDARY, FIRST_BOUNDARY, Socket, StreamFeed, Visitor, parts};
+use crate::takeover::Takeover;
+
+pub(crate) async fn first(State(bridge): State<Bridge>, request: Request) -> Response {
+    let first = bridge.hub.scene().cameras.keys().next().copied();
+    match first {
+        Some(camera) => open(bridge, camera, request),
+        None => refuse(StatusCode::NOT_FOUND, "there is no camera yet"),
+    }
+}
+
+pub(crate) async fn one(State(bridge): State<Bridge>, Path(id): Path<String>, request: Request) -> Response {
+    let scene = bridge.hub.scene();
+    match id.parse().ok().filter(|id| scene.cameras.contains_key(id)) {
+        Some(camera) => open(bridge, camera, request),
+        None => no_camera(&id, &scene),
+    }
+}
+
+fn open(bridge: Bridge, camera: u8, mut request: Request) -> Response {
+    let pace = match asked::pace_of(request.uri()) {
+        Ok(pace) => pace,
+        Err(sentence) => return refuse(StatusCode::BAD_REQUEST, sentence),
+    };
+    if request.method() == Method::HEAD {
+        return answer(Body::empty());
+    }
+    let Some(place) = bridge.guard.enter() else { return full(bridge.options.max_clients) };
+    let start = once(std::future::ready(Ok::<_, Infallible>(Bytes::from_static(FIRST_BOUNDARY))));
+    let Some(takeover) = request.extensions_mut().remove::<Takeover>() else {
+        let parts = parts(&bridge.hub, camera, pace).map(Ok);
+        let until_closing = parts.take_until(bridge.closing.clone().cancelled_owned());
+        let held = stream::once(async move { drop(place) }).filter_map(|()| std::future::ready(None));
+        return answer(Body::from_stream(start.chain(until_closing).chain(held)));
+    };
+    let address = ClientAddress::of(&request);
+    let asked = Asked { wanted: CameraSet::of(camera), pace, every: false };
+    let stuck_at_most = bridge.options.stuck_at_most;
+    let visitor = Visitor { bridge, address, path: request.uri().path().into(), asked, place };
+    takeover.claim(move |stream, _| {
+        let socket = Socket::one_way(stream, stuck_at_most);
+        visitor.watch(socket, move |bridge, client| StreamFeed::new(bridge.hub.clone(), client, camera))
+    });
+    let mut answer = answer(Body::from_stream(start));
+    *answer.version_mut() = Version::HTTP_10;
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}
+
+fn answer(body: Body) -> Response {
+    let headers = [
+        ("content-type", format!("multipart/x-mixed-replace; boundary={BOUNDARY}")),
+        ("cache-control", "no-store, no-cache, must-revalidate, max-age=0".into()),
+        ("pragma", "no-cache".into()),
+        ("expires", "0".into()),
+        ("x-accel-buffering", "no".into()), // nginx would hold parts back
+    ];
+    (headers, body).into_response()
+}
