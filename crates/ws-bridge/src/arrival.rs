@@ -4,6 +4,7 @@
 use frame_bundle::{CaptureInfo, Frame, FrameBundle};
 
 use crate::camera_set::CameraSet;
+use crate::unix_time;
 
 /// A bundle, its cameras, and its frames with their capture info.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub(crate) struct Arrival {
     pub(crate) bundle: FrameBundle,
     pub(crate) cameras: CameraSet,
     pub(crate) frames: Vec<(Frame, Option<CaptureInfo>)>,
+    /// Unix time in µs.
+    pub(crate) arrived_us: u64,
 }
 
 impl From<FrameBundle> for Arrival {
@@ -26,7 +29,7 @@ impl From<FrameBundle> for Arrival {
             (frame, info)
         };
         let frames = bundle.frames().map(with_info).collect();
-        Self { bundle, cameras, frames }
+        Self { bundle, cameras, frames, arrived_us: unix_time::now_us() }
     }
 }
 

@@ -1,13 +1,16 @@
 //! One camera as the bridge knows it: what its grabber last said about it, and its newest frame.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use frame_bundle::control::CameraState;
 use frame_bundle::{CaptureInfo, Frame, PixelFormat};
 
 use crate::rate::Rate;
 use crate::scene::{GrabberId, Published};
+
+/// How long a frame may have been under way before its capture time counts as that of another clock.
+const UNDER_WAY: Duration = Duration::from_secs(60);
 
 /// A camera that some grabber announced or sent.
 #[derive(Clone, Debug)]
@@ -22,6 +25,8 @@ pub struct Camera {
     pub reported: Option<Arc<CameraState>>,
     /// Its newest frame.
     pub newest: Option<Newest>,
+    /// Its newest frame that is a JPEG with data; older than `newest` where that one is none.
+    pub newest_jpeg: Option<Newest>,
     /// Frames that came since the bridge started.
     pub frames: u64,
     pub(crate) rate: Rate,
@@ -42,7 +47,16 @@ pub struct Newest {
 
 impl Camera {
     pub(crate) fn new(id: u8, grabber: GrabberId) -> Self {
-        Self { id, grabber, gone: false, reported: None, newest: None, frames: 0, rate: Rate::default() }
+        Self {
+            id,
+            grabber,
+            gone: false,
+            reported: None,
+            newest: None,
+            newest_jpeg: None,
+            frames: 0,
+            rate: Rate::default(),
+        }
     }
 
     /// What a person calls it.
@@ -93,7 +107,66 @@ impl Camera {
 
     /// Whether there is a picture of it.
     pub fn has_jpeg(&self) -> bool {
-        let is_jpeg = |frame: &Frame| frame.pixel_format == PixelFormat::JPEG && !frame.data.is_empty();
-        self.newest.as_ref().is_some_and(|newest| is_jpeg(&newest.frame))
+        self.newest_jpeg.is_some()
+    }
+}
+
+impl Newest {
+    /// Whether it is a JPEG with data.
+    pub fn is_jpeg(&self) -> bool {
+        self.frame.pixel_format == PixelFormat::JPEG && !self.frame.data.is_empty()
+    }
+
+    /// Unix time in µs: when it was taken, as the grabber says, or when it came where the grabber told no more.
+    pub fn timestamp_us(&self) -> u64 {
+        self.capture_info.map_or(self.published.arrived_us, |info| info.capture_time_us)
+    }
+
+    /// When it was taken, on our own clock. A capture time that cannot be true, as it lies after the arrival or long
+    /// before it, is of a clock that has nothing to do with ours: then it is when the frame came.
+    pub fn taken(&self) -> Instant {
+        let under_way = Duration::from_micros(self.published.arrived_us.saturating_sub(self.timestamp_us()));
+        let credible = Some(under_way).filter(|under_way| *under_way <= UNDER_WAY);
+        credible.and_then(|under_way| self.at.checked_sub(under_way)).unwrap_or(self.at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use frame_bundle::{BundleBuilder, Clock, FrameBundle};
+
+    use super::*;
+    use crate::arrival::Arrival;
+    use crate::test_bundles::{FRONT, frame, two_grabbers};
+
+    /// A frame that came at `arrived_us` and says that it was taken at `captured_us`.
+    fn newest(arrived_us: u64, captured_us: Option<u64>, at: Instant) -> Newest {
+        let info = |capture_time_us| CaptureInfo { camera_id: 0, clock: Clock::PTP, capture_time_us, frame_number: 1 };
+        let builder = BundleBuilder::new(0, 0).frame(frame(0, 0));
+        let builder = captured_us.into_iter().map(info).fold(builder, BundleBuilder::capture_info);
+        let bundle = FrameBundle::parse(builder.build().unwrap()).unwrap();
+        let arrival = Arrival { arrived_us, ..Arrival::from(bundle) };
+        let scene = two_grabbers().with_bundle(FRONT, arrival, at);
+        scene.cameras[&0].newest.clone().unwrap()
+    }
+
+    #[test]
+    fn a_frame_is_as_old_as_its_capture_time_says_or_its_arrival_where_there_is_none() {
+        let at = Instant::now();
+        let told = newest(5_000_000, Some(4_980_000), at);
+        assert_eq!((told.timestamp_us(), told.taken()), (4_980_000, at - Duration::from_millis(20)));
+        let untold = newest(5_000_000, None, at);
+        assert_eq!((untold.timestamp_us(), untold.taken()), (5_000_000, at));
+    }
+
+    #[test]
+    fn a_capture_time_that_cannot_be_true_does_not_make_a_frame_old() {
+        let at = Instant::now();
+        for captured_us in [5_000_001, 900_000_000_000, u64::MAX] {
+            assert_eq!(newest(5_000_000, Some(captured_us), at).taken(), at);
+        }
+        for captured_us in [0, 1_700_000_000_000_000 - 60_000_001] {
+            assert_eq!(newest(1_700_000_000_000_000, Some(captured_us), at).taken(), at);
+        }
     }
 }

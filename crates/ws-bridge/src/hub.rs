@@ -158,6 +158,11 @@ impl Attachment {
         Ok(())
     }
 
+    /// The older grabber that turned out to have one of our cameras: nothing of ours is shown any more.
+    pub(crate) fn has_to_go(&self) -> Option<Conflict> {
+        *self.evicted.borrow()
+    }
+
     /// Waits until an older grabber turns out to have one of our cameras.
     pub async fn evicted(&self) -> Conflict {
         let mut evicted = self.evicted.clone();

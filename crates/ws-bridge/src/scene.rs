@@ -2,7 +2,7 @@
 //! shares what stayed the same. Everything here is pure; `hub` holds the newest scene and tells who waits for it.
 //!
 //! Bounds: of bundles the last 8 are kept, fewer where they take more than 16 MiB, and beyond these the one that holds the
-//! newest frame of a camera; of cameras there are at most 256.
+//! newest frame or the newest JPEG of a camera; of cameras there are at most 256.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -68,8 +68,8 @@ pub struct Published {
     pub bundle: FrameBundle,
     /// The cameras that it holds.
     pub cameras: CameraSet,
-    /// When it came.
-    pub at: Instant,
+    /// When it came: Unix time in µs.
+    pub arrived_us: u64,
 }
 
 /// Two live grabbers have the same camera: the older keeps it.
@@ -135,11 +135,11 @@ impl Scene {
 
     /// The next scene after a bundle whose cameras nobody else has.
     pub(crate) fn with_bundle(&self, grabber: GrabberId, arrival: impl Into<Arrival>, now: Instant) -> Self {
-        let Arrival { bundle, cameras, frames } = arrival.into();
+        let Arrival { bundle, cameras, frames, arrived_us } = arrival.into();
         let mut next = self.clone();
         next.head += 1;
         next.tally.count(cameras);
-        let published = Arc::new(Published { number: next.head, grabber, bundle, cameras, at: now });
+        let published = Arc::new(Published { number: next.head, grabber, bundle, cameras, arrived_us });
 
         let first = next.count(&published);
         let mut looks_different = first;
@@ -210,6 +210,9 @@ impl Scene {
         let before = camera.size();
         camera.rate.count(newest.at);
         camera.frames += 1;
+        if newest.is_jpeg() {
+            camera.newest_jpeg = Some(newest.clone());
+        }
         camera.newest = Some(newest);
         !ours_already || camera.size() != before
     }
@@ -220,7 +223,8 @@ impl Scene {
         let camera = Arc::make_mut(camera);
         if camera.grabber != grabber {
             // Another grabber, maybe another device: of the last one only the picture and the count stay.
-            *camera = Camera { newest: camera.newest.take(), frames: camera.frames, ..Camera::new(id, grabber) };
+            let (newest, newest_jpeg) = (camera.newest.take(), camera.newest_jpeg.take());
+            *camera = Camera { newest, newest_jpeg, frames: camera.frames, ..Camera::new(id, grabber) };
         }
         camera
     }

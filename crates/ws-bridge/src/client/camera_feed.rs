@@ -19,8 +19,8 @@ use crate::camera_set::CameraSet;
 use crate::control::{Outcome, Request};
 use crate::guard::NoControl;
 use crate::hub::Hub;
-use crate::json;
 use crate::scene::Scene;
+use crate::{json, unix_time};
 
 const CHANGES: usize = 8;
 
@@ -142,7 +142,7 @@ impl Feed for CameraFeed {
     fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End> {
         let scene = self.hub.scene();
         if let Some(description) = self.news(&scene) {
-            let meta = Meta { r#type: "meta", description: &description, timestamp: time::utc_now() };
+            let meta = Meta { r#type: "meta", description: &description, timestamp: unix_time::now_utc() };
             let message = Outgoing::text(json::to_bytes(&meta));
             self.chosen = Chosen::Meta(description, scene.meta.version);
             return Ok(Some(message));

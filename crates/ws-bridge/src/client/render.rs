@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use frame_bundle::{Frame, PixelFormat};
 
-use super::{Body, Gives, Outgoing, remux, time};
+use super::{Body, Gives, Outgoing, remux};
 use crate::camera_set::CameraSet;
 
 /// Between two parts of an MJPEG stream: RFC 2046, section 5.1.1.
@@ -51,7 +51,7 @@ fn jpeg(camera: u8, gives: &Gives) -> Option<Jpeg> {
         }
     };
     // Not when its bundle was put together: an original grabber counts that from the start of its machine.
-    let taken_us = info.map_or_else(|| time::unix_us(published.at), |info| info.capture_time_us);
+    let taken_us = info.map_or(published.arrived_us, |info| info.capture_time_us);
     (frame.pixel_format == PixelFormat::JPEG && !frame.data.is_empty()).then_some(Jpeg { frame, taken_us })
 }
 
@@ -70,7 +70,6 @@ impl Jpeg {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
-    use std::time::Instant;
 
     use frame_bundle::{BundleBuilder, FrameBundle};
 
@@ -80,7 +79,7 @@ mod tests {
 
     fn of(bundle: FrameBundle) -> Gives {
         let cameras = bundle.frames().map(|frame| frame.camera_id).collect();
-        Gives::One(Arc::new(Published { number: 1, grabber: FRONT, bundle, cameras, at: Instant::now() }))
+        Gives::One(Arc::new(Published { number: 1, grabber: FRONT, bundle, cameras, arrived_us: 0 }))
     }
 
     fn bytes(message: Outgoing) -> Vec<u8> {

@@ -1,11 +1,9 @@
-//! Our clock: `{"type":"time","t0":x}`, by which a viewer learns how far its own is from it, and Unix time of what came.
-
-use std::time::{Instant, SystemTime};
+//! `{"type":"time","t0":x}`: how a viewer learns how far its clock is from ours.
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use crate::json;
+use crate::{json, unix_time};
 
 #[derive(Deserialize)]
 struct Question {
@@ -22,19 +20,7 @@ struct Answer {
 
 /// The answer of this moment, if `text` is the question.
 pub(crate) fn answer(text: &str) -> Option<Bytes> {
-    answer_at(text, unix_us(Instant::now()))
-}
-
-/// Now, as in `2026-01-01T12:00:00Z`.
-pub(crate) fn utc_now() -> String {
-    jiff::Timestamp::from_second((unix_us(Instant::now()) / 1_000_000) as i64).unwrap_or_default().to_string()
-}
-
-/// A moment of this process in Unix time, in µs.
-pub(crate) fn unix_us(at: Instant) -> u64 {
-    let moment = SystemTime::now().checked_sub(at.elapsed());
-    let since = moment.and_then(|moment| moment.duration_since(SystemTime::UNIX_EPOCH).ok());
-    since.unwrap_or_default().as_micros() as u64
+    answer_at(text, unix_time::now_us())
 }
 
 /// `bridge_us` is Unix time in µs.

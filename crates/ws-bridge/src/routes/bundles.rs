@@ -12,7 +12,7 @@ use crate::websocket::asks_for_websocket;
 /// The page, or a WebSocket where the request asks for one.
 pub(crate) async fn page_or_bundles(State(bridge): State<Bridge>, request: Request) -> Response {
     if request.method() != Method::GET || !asks_for_websocket(request.headers()) {
-        return page::page();
+        return page::page(request.extensions().get());
     }
     let accept = match websocket::check(&bridge, &request) {
         Ok(accept) => accept,

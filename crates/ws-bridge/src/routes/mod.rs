@@ -8,6 +8,7 @@ mod health;
 mod mjpeg;
 mod page;
 mod refusal;
+mod snapshot;
 mod status;
 mod websocket;
 
@@ -44,6 +45,8 @@ pub(crate) fn router(bridge: Bridge) -> Router {
         .route("/api/camera/{id}/start", post(control::start))
         .route("/api/camera/{id}/stop", post(control::stop))
         .route("/api/camera/{id}/config", post(control::configure))
+        .route("/api/frame", get(snapshot::of_the_first))
+        .route("/api/frame/{id}", get(snapshot::of_camera))
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .merge(page::assets())

@@ -1,7 +1,8 @@
 //! The viewer page and what it loads, embedded. Its own links are relative, so it works under any path.
 
 use axum::Router;
-use axum::http::header;
+use axum::extract::OriginalUri;
+use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
@@ -38,9 +39,21 @@ const FILES: &[(&str, &[u8])] = embed! {
     "words.mjs"
 };
 
-pub(crate) fn page() -> Response {
+/// The page, or where it is: its links lead astray where the application that we are part of shows it at a path without
+/// a slash at its end. `original` is the path before the application took its part from it.
+pub(crate) fn page(original: Option<&OriginalUri>) -> Response {
     let (name, bytes) = FILES[0];
-    asset(name, bytes)
+    match original.and_then(|original| with_slash(original)) {
+        Some(location) => (StatusCode::TEMPORARY_REDIRECT, [(header::LOCATION, location)]).into_response(),
+        None => asset(name, bytes),
+    }
+}
+
+/// The same with a slash, relative to it, so that it is right behind any proxy.
+fn with_slash(original: &Uri) -> Option<String> {
+    let (_, last) = original.path().rsplit_once('/').filter(|(_, last)| !last.is_empty())?;
+    let query = original.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Some(format!("./{last}/{query}"))
 }
 
 pub(crate) fn assets() -> Router<Bridge> {
@@ -70,6 +83,19 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+
+    #[test]
+    fn a_path_that_is_no_folder_leads_to_the_one_that_is() {
+        for (original, leads_to) in [
+            ("/", None),
+            ("/cams/", None),
+            ("/cams", Some("./cams/")),
+            ("/a/b:c?cameras=0,2&x", Some("./b:c/?cameras=0,2&x")),
+            ("http://host/cams", Some("./cams/")),
+        ] {
+            assert_eq!(with_slash(&original.parse().unwrap()).as_deref(), leads_to, "{original}");
+        }
+    }
 
     #[test]
     fn every_file_of_the_page_is_served_with_its_type() {

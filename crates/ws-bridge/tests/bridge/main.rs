@@ -7,5 +7,6 @@ mod feeder;
 mod grabbers;
 mod process;
 mod slow;
+mod snapshot;
 mod support;
 mod websocket;
