@@ -100,8 +100,6 @@ impl Every {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use frame_bundle::{BundleBuilder, Frame, FrameBundle};
 
     use super::*;
