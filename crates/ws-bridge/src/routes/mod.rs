@@ -66,3 +66,37 @@ async fn other_method(uri: Uri) -> Response {
     let taken = if uri.path().contains("/api/camera/") { "POST" } else { "GET" };
     refuse(StatusCode::METHOD_NOT_ALLOWED, format!("{} takes {taken} only", uri.path()))
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::extract::Request;
+    use tower_service::Service;
+
+    use super::*;
+    use crate::options::Options;
+
+    async fn status(app: &Router, path: &str) -> u16 {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        app.clone().call(request).await.unwrap().status().as_u16()
+    }
+
+    #[tokio::test]
+    async fn under_a_path_everything_is_below_it() {
+        let bridge = Bridge::new(Options::default());
+        let service = Router::new().nest_service("/cams", bridge.router());
+        let nested = Router::new().nest("/cams/", bridge.router());
+        for app in [&service, &nested] {
+            for (path, expected) in [
+                ("/cams/", 200),
+                ("/cams/viewer.mjs", 200),
+                ("/cams/healthz", 200),
+                ("/cams/api/frame", 503),
+                ("/", 404),
+            ] {
+                assert_eq!(status(app, path).await, expected, "{path}");
+            }
+        }
+        assert_eq!((status(&service, "/cams").await, status(&nested, "/cams").await), (307, 404));
+    }
+}

@@ -99,3 +99,28 @@ impl IntoResponse for Refused {
         response
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::extract::Request;
+    use tower_service::Service;
+
+    use super::*;
+    use crate::options::Options;
+    use crate::test_bundles::bundle;
+
+    #[tokio::test]
+    async fn everyone_gets_the_bytes_of_the_bundle_itself() {
+        let bridge = Bridge::new(Options::default());
+        let bundle = bundle(1, 0, &[4]);
+        bridge.publisher().publish_bundle(&bundle).unwrap();
+        for path in ["/api/frame", "/api/frame/4", "/api/frame/4?max_age_ms=60000"] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let response = bridge.router().call(request).await.unwrap();
+            let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+            let frame = bundle.frame(4).unwrap().data;
+            assert_eq!((body.as_ptr(), body.len()), (frame.as_ptr(), frame.len()), "{path}");
+        }
+    }
+}

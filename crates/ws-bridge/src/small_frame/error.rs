@@ -42,6 +42,9 @@ pub enum Undecodable {
         /// Pixels.
         height: u16,
     },
+    /// Colour has a fourth of the picture's resolution (4:1:1 and the like).
+    #[error("its colour is sampled more coarsely than 4:2:0, which cannot be scaled")]
+    Sampling,
     /// As the decoder says.
     #[error("{reason}")]
     Broken {

@@ -1,9 +1,9 @@
 //! Small frames: JPEGs in another size, made when somebody asks, once per frame and size however many ask.
 //!
-//! A scaling runs on a thread for blocking work, at most [`at_a_time`] of them, so that handing on bundles finds a core;
-//! each takes no more memory than a decoded picture of [`MAX_PIXELS`]. Up to [`QUEUE`] run or wait for their turn; who
-//! asks for one more, or waits longer than [`PATIENCE`], is refused and counted ([`SmallFrameCounts::refused`]). What was
-//! made is kept for the next one who asks, see `cache`.
+//! A scaling runs on a thread for blocking work, at most [`at_a_time`] of them, so that handing on bundles finds a core; a
+//! picture of more than [`LARGE`] pixels is scaled alone, one of more than [`MAX_PIXELS`] not at all. Up to [`QUEUE`] run
+//! or wait for their turn; who asks for one more, or waits longer than [`PATIENCE`], is refused and counted
+//! ([`SmallFrameCounts::refused`]). What was made is kept for the next one who asks, see `cache`.
 
 mod cache;
 mod error;
@@ -37,8 +37,10 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const ENTRIES: usize = 64;
 /// Bytes of these, in sum.
 const BYTES: usize = 16 << 20;
-/// The largest picture that is decoded: 8192x8192 takes 192 MiB, twice more where its JPEG is progressive.
+/// The largest picture that is decoded: 8192x8192 takes 192 MiB, three times that where its JPEG is progressive.
 const MAX_PIXELS: u32 = 1 << 26;
+/// A picture that takes more memory than several at a time should: 4096x4096.
+const LARGE: u32 = 1 << 24;
 /// JPEG quality, as for a picture that people look at closely.
 const QUALITY: u8 = 85;
 
@@ -94,7 +96,7 @@ impl Wish {
         let undecodable = |cause| NoSmallFrame::Undecodable { camera, cause };
         let from = size_of_jpeg(&jpeg).map_err(undecodable)?;
         let Pixels { width, height } = from;
-        if u32::from(width) * u32::from(height) > MAX_PIXELS {
+        if from.count() > MAX_PIXELS {
             return Err(undecodable(Undecodable::TooLarge { width, height }));
         }
         let key = Key { camera, number: newest.published.number, size: fit.apply(from, size) };
@@ -187,7 +189,8 @@ struct Making {
 
 impl Making {
     async fn make(self, wish: Wish) {
-        let Ok(_turn) = self.of.turns.acquire().await else { return }; // nobody closes it
+        let turns = if wish.from.count() > LARGE { at_a_time() as u32 } else { 1 };
+        let Ok(_turn) = self.of.turns.acquire_many(turns).await else { return }; // nobody closes it
         if self.nobody_waits() {
             return;
         }

@@ -5,13 +5,16 @@ use bytes::Bytes;
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
-use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
+use zune_jpeg::{JpegDecoder, SampleRatios};
 
 use super::error::Undecodable;
 use super::{Pixels, QUALITY};
+
+/// Of a progressive JPEG; encoders make ten. Each costs the time of a decoding.
+const MAX_SCANS: usize = 32;
 
 /// The picture in `from`'s size, which its JPEG says, in size `to`.
 ///
@@ -34,8 +37,13 @@ impl Picture {
     fn decode(jpeg: &[u8], size: Pixels) -> Result<Self, Undecodable> {
         // The decoder refuses a picture that turns out to be larger.
         let options = DecoderOptions::new_fast().set_max_width(size.width.into()).set_max_height(size.height.into());
+        let options = options.jpeg_set_max_scans(MAX_SCANS);
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(jpeg), options);
         decoder.decode_headers().map_err(broken)?;
+        // Of these the decoder (0.5.15) makes wrong colours, without a word.
+        if decoder.info().is_some_and(|info| matches!(info.sample_ratio, SampleRatios::Generic(..))) {
+            return Err(Undecodable::Sampling);
+        }
         let (space, colours) = match decoder.input_colorspace() {
             Some(ColorSpace::Luma) => (ColorSpace::Luma, ColorType::Luma),
             Some(ColorSpace::YCbCr) => (ColorSpace::YCbCr, ColorType::Ycbcr),
@@ -108,8 +116,8 @@ mod tests {
         (decoder.dimensions().unwrap(), decoder.info().unwrap().components, pixels)
     }
 
-    fn assert_like(pixel: &[u8], expected: [u8; 3]) {
-        assert!(pixel.iter().zip(expected).all(|(is, should)| is.abs_diff(should) <= 6), "{pixel:?} {expected:?}");
+    fn is_like(pixel: &[u8], expected: [u8; 3]) -> bool {
+        pixel.iter().zip(expected).all(|(is, should)| is.abs_diff(should) <= 6)
     }
 
     #[test]
@@ -123,17 +131,57 @@ mod tests {
                 let (size, components, pixels) = decoded(&small);
                 assert_eq!((size, components), ((to.0.into(), to.1.into()), 3));
                 let middle = &pixels[3 * size.0 * (size.1 / 2)..][..3 * size.0];
-                assert_like(&middle[..3], RED);
-                assert_like(&middle[3 * size.0 - 3..], BLUE);
+                assert!(is_like(&middle[..3], RED) && is_like(&middle[3 * size.0 - 3..], BLUE), "{from:?} {to:?}");
             }
         }
     }
 
     #[test]
+    fn colours_stay_however_they_were_sampled_and_mixed() {
+        let pixels = RED.repeat(33 * 17);
+        use SamplingFactor::{F_1_2, F_2_1};
+        for sampling in [SamplingFactor::F_1_1, F_1_2, F_2_1, SamplingFactor::F_2_2] {
+            let mut jpeg = Vec::new();
+            let mut encoder = Encoder::new(&mut jpeg, 90);
+            encoder.set_sampling_factor(sampling);
+            encoder.encode(&pixels, 33, 17, ColorType::Rgb).unwrap();
+            assert!(decoded(&scaled(&jpeg, 20, 20)).2.chunks(3).all(|pixel| is_like(pixel, RED)), "{sampling:?}");
+        }
+        for colours in [ColorType::Cmyk, ColorType::CmykAsYcck] {
+            let mut jpeg = Vec::new();
+            let magenta = [0, 255, 0, 0].repeat(33 * 17);
+            Encoder::new(&mut jpeg, 90).encode(&magenta, 33, 17, colours).unwrap();
+            let (_, components, pixels) = decoded(&scaled(&jpeg, 20, 20));
+            assert!(components == 3 && pixels.chunks(3).all(|pixel| is_like(pixel, [255, 0, 255])), "{colours:?}");
+        }
+    }
+
+    #[test]
+    fn colours_that_would_be_wrong_are_refused() {
+        for sampling in [SamplingFactor::F_4_1, SamplingFactor::F_4_2, SamplingFactor::F_1_4, SamplingFactor::F_2_4] {
+            let mut jpeg = Vec::new();
+            let mut encoder = Encoder::new(&mut jpeg, 90);
+            encoder.set_sampling_factor(sampling);
+            encoder.encode(&RED.repeat(64 * 64), 64, 64, ColorType::Rgb).unwrap();
+            let size = header::size(&jpeg).unwrap();
+            assert_eq!(
+                scale(&jpeg, size, Pixels { width: 20, height: 20 }),
+                Err(Undecodable::Sampling),
+                "{sampling:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_gray_picture_stays_gray() {
-        let (size, components, pixels) = decoded(&scaled(&gray(320, 200), 64, 40));
-        assert_eq!((size, components), ((64, 40), 1));
-        assert!(pixels.iter().all(|value| value.abs_diff(77) <= 2));
+        let mut jpeg = gray(319, 200);
+        let sampling = jpeg.windows(2).position(|two| two == b"\xFF\xC0").unwrap() + 11;
+        for factors in [0x11, 0x21, 0x12, 0x22] {
+            jpeg[sampling] = factors; // of a single component they mean nothing
+            let (size, components, pixels) = decoded(&scaled(&jpeg, 64, 40));
+            assert_eq!((size, components), ((64, 40), 1));
+            assert!(pixels.iter().all(|value| value.abs_diff(77) <= 2), "{factors:x}");
+        }
     }
 
     #[test]

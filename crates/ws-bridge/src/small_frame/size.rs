@@ -73,6 +73,12 @@ impl fmt::Display for Pixels {
     }
 }
 
+impl Pixels {
+    pub(crate) fn count(self) -> u32 {
+        u32::from(self.width) * u32::from(self.height)
+    }
+}
+
 impl Fit {
     /// The size that a picture of `source` gets.
     pub(crate) fn apply(self, source: Pixels, size: Size) -> Pixels {
