@@ -11,10 +11,11 @@ build_packages=(
 )
 # GStreamer's elements (v4l2src, jpegdec, videotestsrc, appsink), and ss, which tells where the bridge listens.
 run_packages=(gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2)
-# A GigE Vision camera in software, GStreamer and Python as counterparts, a browser, and a reader of shell scripts.
+# A GigE Vision camera in software, GStreamer, ffmpeg, curl and Python as counterparts, a browser, and a reader of shell
+# scripts.
 test_packages=(
-  aravis-tools aravis-tools-cli gstreamer1.0-tools chromium chromium-driver
-  python3 iproute2 util-linux shellcheck
+  aravis-tools aravis-tools-cli gstreamer1.0-tools ffmpeg curl chromium chromium-driver
+  python3 python3-venv iproute2 util-linux shellcheck
 )
 
 die() {

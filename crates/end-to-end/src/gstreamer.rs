@@ -11,7 +11,7 @@ use crate::{PATIENCE, Picture, Process};
 /// The pipeline does not run, or gives a picture of another size.
 pub async fn still(pipeline: &str, width: usize, height: usize) -> Result<Picture> {
     let file = NamedTempFile::new()?;
-    let mut command = Process::command("gst-launch-1.0");
+    let mut command = Process::client("gst-launch-1.0");
     command.arg("-q").args(pipeline.split_whitespace());
     // Four bytes a pixel: rows of three would be padded.
     command.args(["!", "videoconvert", "!", "video/x-raw,format=RGBx", "!", "filesink"]);

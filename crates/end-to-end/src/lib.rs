@@ -2,15 +2,17 @@
 //!
 //! - [`Place`] is a test's own folder, socket and configuration; it starts [`Bridge`] and grabber.
 //! - [`WsClient`] watches as a viewer does, [`Watch`] keeps an eye on a camera that must never pause; [`Tee`] reads along on
-//!   the Unix socket, [`Listener`] listens there in the bridge's place; [`http_get`] asks as curl does.
+//!   the Unix socket, [`Listener`] listens there in the bridge's place; [`curl()`] asks as a script does.
 //! - [`FakeGigeCamera`] is Aravis' camera simulator on a loopback address of its own: real GVCP and GVSP over UDP.
-//! - [`python`] starts the feeder and the listener that know nothing but the first two sections of the wire contract.
+//! - [`python`] starts the feeder and the listener that know nothing but the first two sections of the wire contract, and
+//!   clients made with packages that people use.
 //! - [`Chromium`] is a person before a screen; [`Picture`] is what can be seen.
 //!
 //! Nothing here is a mock, and nothing outlives its test: each process is killed and reaped when its [`Process`] drops.
 //! Tests wait for events, with deadlines that are generous unless the deadline is what is tested.
 
 mod browser;
+mod curl;
 mod gige;
 mod gstreamer;
 mod http;
@@ -28,6 +30,7 @@ mod ws_client;
 use std::time::Duration;
 
 pub use browser::{Chromium, place_of, screenshots};
+pub use curl::{Answer, curl, curl_for};
 pub use gige::{DeafCamera, FakeGigeCamera};
 pub use gstreamer::still;
 pub use http::{http_get, status_of_cameras};

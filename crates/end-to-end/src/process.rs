@@ -59,6 +59,13 @@ impl Process {
         command
     }
 
+    /// The same for a program that asks the bridge: a proxy that the machine may have is not for this machine's own address.
+    pub fn client(program: impl AsRef<Path>) -> Command {
+        let mut command = Self::command(program);
+        command.env("no_proxy", "*").env("NO_PROXY", "*");
+        command
+    }
+
     /// Starts `command`, which is called `name` in messages.
     ///
     /// # Errors

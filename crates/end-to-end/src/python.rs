@@ -1,8 +1,10 @@
-//! The counterparts in Python, written from the first two sections of the wire contract and nothing else.
+//! The counterparts in Python: those written from the first two sections of the wire contract and nothing else, which
+//! need no package, and the clients that people have.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 
 use crate::{PATIENCE, Process};
 
@@ -44,6 +46,38 @@ pub async fn listener(socket: &Path, bundles: u32, folder: &Path) -> Result<Proc
     let listener = Process::start("listener.py", &mut command)?;
     listener.wait_for_line("listening", PATIENCE).await?;
     Ok(listener)
+}
+
+/// The versions that the environment is made with.
+const REQUIREMENTS: &str = include_str!("../python/requirements.txt");
+
+/// A script of ours that asks the bridge with packages from PyPI.
+///
+/// # Errors
+/// Their environment is not there, or is of another list of versions.
+pub fn client(name: &str) -> Result<Command> {
+    let mut command = interpreter()?;
+    command.arg(script(name));
+    Ok(command)
+}
+
+/// A module of a package from PyPI, as a program.
+///
+/// # Errors
+/// As of [`client`].
+pub fn module(name: &str) -> Result<Command> {
+    let mut command = interpreter()?;
+    command.args(["-m", name]);
+    Ok(command)
+}
+
+fn interpreter() -> Result<Command> {
+    let test = std::env::current_exe()?;
+    let environment = test.ancestors().nth(3).context("a test runs from target/PROFILE/deps")?.join("python");
+    let made_with = std::fs::read_to_string(environment.join("requirements.txt")).unwrap_or_default();
+    let path = environment.display();
+    ensure!(made_with == REQUIREMENTS, "{path} is missing or old. Make it with: ./scripts/python-environment");
+    Ok(Process::client(environment.join("bin/python")))
 }
 
 fn script(name: &str) -> PathBuf {

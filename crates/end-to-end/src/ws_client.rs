@@ -24,7 +24,7 @@ pub enum Message {
     Text(Value),
 }
 
-/// A client of `ws://…/`.
+/// A client of `ws://…/`, with or without a query.
 pub struct WsClient {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
 }
@@ -35,7 +35,15 @@ impl WsClient {
     /// # Errors
     /// Nobody listens there, or the bridge refuses.
     pub async fn connect(address: SocketAddr) -> Result<Self> {
-        let (socket, _) = connect_async(format!("ws://{address}/")).await?;
+        Self::connect_to(address, "/").await
+    }
+
+    /// Connects once, to a path with a query.
+    ///
+    /// # Errors
+    /// Nobody listens there, or the bridge refuses.
+    pub async fn connect_to(address: SocketAddr, path: &str) -> Result<Self> {
+        let (socket, _) = connect_async(format!("ws://{address}{path}")).await?;
         Ok(Self { socket })
     }
 

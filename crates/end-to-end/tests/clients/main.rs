@@ -1,0 +1,13 @@
+//! What people have at hand watches and commands the real programs: OpenCV, ffmpeg, GStreamer, curl, Python's
+//! `websockets`, and schemathesis, which reads the bridge's own description of itself.
+
+mod control;
+mod multipart;
+mod pattern;
+mod plain_http;
+mod rates;
+mod reconfigure;
+mod stage;
+mod streams;
+mod viewer;
+mod webcam;
