@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use end_to_end::{Bridge, PATIENCE, Place, Process, WsClient, pattern_camera};
+use serde_json::Value;
 
 /// A running bridge with a grabber.
 pub(crate) struct Stage {
@@ -16,13 +17,18 @@ impl Stage {
         Self::with(&(0..count).map(pattern_camera).collect::<String>(), count.into()).await
     }
 
-    /// The cameras of a configuration; begins when all are seen.
-    pub(crate) async fn with(config: &str, count: u16) -> Result<Self> {
+    /// So many cameras of a configuration; begins when all are seen, and the bridge knows that they stream.
+    pub(crate) async fn with(config: &str, count: usize) -> Result<Self> {
         let place = Place::new(config)?;
         let bridge = place.bridge().await?;
         let mut viewer = WsClient::connect(bridge.address).await?;
         let grabber = place.grabber(&[])?;
-        viewer.bundle_where(PATIENCE, |bundle| bundle.camera_count() == count).await?;
+        let all_stream = |meta: &Value| {
+            let cameras = meta["cameras"].as_array().into_iter().flatten();
+            cameras.filter(|camera| camera["state"] == "streaming").count() == count
+        };
+        viewer.meta_where(PATIENCE, all_stream).await?;
+        viewer.bundle_where(PATIENCE, |bundle| usize::from(bundle.camera_count()) == count).await?;
         Ok(Self { place, bridge, _grabber: grabber })
     }
 
