@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Deserializer, Value};
 use tempfile::NamedTempFile;
 
@@ -67,10 +67,14 @@ async fn run(arguments: &[&str], code: i32) -> Result<Answer> {
     command.args(["--silent", "--show-error", "--write-out", "%{json}\n%{header_json}", "--output"]);
     command.arg(body.path()).args(arguments);
     let ended = Process::start(&format!("curl {}", arguments.join(" ")), &mut command)?.ended(PATIENCE).await?;
-    ensure!(ended.code == code, "curl {arguments:?} ended with {}: {}", ended.code, ended.stderr);
+    let body = std::fs::read(body.path())?;
+    if ended.code != code {
+        let begin = String::from_utf8_lossy(&body[..body.len().min(200)]).into_owned();
+        bail!("curl {arguments:?} ended with {}, not {code}: {}{begin}", ended.code, ended.stderr);
+    }
 
     let mut said = Deserializer::from_str(&ended.stdout).into_iter::<Value>();
     let (about, headers) = (said.next().context("nothing about the answer")??, said.next().context("no headers")??);
     let status = about["http_code"].as_u64().and_then(|code| code.try_into().ok()).context("no status")?;
-    Ok(Answer { status, body: std::fs::read(body.path())?, headers })
+    Ok(Answer { status, body, headers })
 }
