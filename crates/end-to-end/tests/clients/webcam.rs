@@ -1,8 +1,8 @@
 //! `/camera/{id}`: what `websockets` is sent, and what it is answered.
 
-use anyhow::{Context, Result, ensure};
-use end_to_end::status_of_cameras;
-use serde_json::{Value, json};
+use anyhow::{Result, ensure};
+use end_to_end::{PATIENCE, WsClient, status_of_cameras};
+use serde_json::json;
 
 use crate::stage::Stage;
 use crate::viewer::Viewer;
@@ -11,24 +11,24 @@ use crate::viewer::Viewer;
 async fn the_first_message_is_text_about_the_camera_and_then_whole_jpegs_come() -> Result<()> {
     let stage = Stage::with_cameras(2).await?;
     let seen = Viewer::start(&stage.ws("/camera/0"), &[], 30)?.seen().await?;
-    let mut meta = seen.all()[0]["text"].clone();
-    let at = meta["timestamp"].take();
-    let expected = json!({"type": "meta", "camera_id": 0, "width": 640, "height": 480, "fps": 30.0,
-                          "format": "MJPEG", "timestamp": null});
-    assert_eq!(with_float_fps(meta), expected);
-    ensure!(is_utc(at.as_str().context("a timestamp")?), "timestamp {at}");
+    let meta = &seen.all()[0]["text"];
+    for (key, expected) in [
+        ("type", json!("meta")),
+        ("camera_id", json!(0)),
+        ("width", json!(640)),
+        ("height", json!(480)),
+        ("fps", json!(30)),
+        ("format", json!("MJPEG")),
+    ] {
+        assert_eq!(meta[key], expected, "{key} of {meta}");
+    }
+    ensure!(meta["timestamp"].as_str().is_some_and(is_utc), "{meta}");
 
     assert_eq!(seen.all().len(), 31, "one meta and 30 frames: no other text unasked");
     for frame in seen.frames()? {
         assert_eq!((&frame["width"], &frame["height"]), (&json!(640), &json!(480)));
     }
     Ok(())
-}
-
-/// JSON's 30 and 30.0 are the same number.
-fn with_float_fps(mut meta: Value) -> Value {
-    meta["fps"] = meta["fps"].as_f64().into();
-    meta
 }
 
 /// `2026-01-01T12:00:00Z`, of this century, with or without a part of a second.
@@ -50,6 +50,29 @@ async fn a_config_in_either_shape_is_answered_with_what_is_applied() -> Result<(
     }
     let told: Vec<_> = seen.texts("meta").iter().filter_map(|meta| meta["fps"].as_f64()).collect();
     assert_eq!(told, [30.0, 5.0, 6.0], "meta says what this client gets");
+    Ok(())
+}
+
+/// Right after a change the bridge does not know yet how the camera is: what a client takes back counts all the same.
+#[tokio::test]
+async fn of_changes_one_right_after_the_other_the_last_holds() -> Result<()> {
+    let stage = Stage::with_cameras(1).await?;
+    let say = [
+        r#"{"type":"config","resolution":[320,240],"jpeg_quality":50}"#,
+        r#"{"type":"config","resolution":[640,480],"jpeg_quality":80}"#,
+        r#"{"type":"config","data":{"stream_fps":20}}"#,
+    ];
+    let seen = Viewer::start(&stage.ws("/camera/0"), &say, 2)?.seen().await?;
+    for result in seen.texts("result") {
+        ensure!(result["ok"] == true, "{result}");
+    }
+    // What the grabber says after the last change, it says of those before, too.
+    let mut viewer = WsClient::connect(stage.bridge.address).await?;
+    viewer.meta_where(PATIENCE, |meta| meta["cameras"][0]["fps"] == 20).await?;
+    viewer.bundle_where(PATIENCE, |bundle| bundle.frame(0).is_some()).await?;
+    let camera = &status_of_cameras(stage.bridge.address).await?[0];
+    let now = (&camera["width"], &camera["height"], &camera["reported"]["jpeg_quality"]);
+    assert_eq!(now, (&json!(640), &json!(480), &json!(80)), "{camera}");
     Ok(())
 }
 
