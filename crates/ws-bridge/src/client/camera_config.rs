@@ -82,7 +82,8 @@ impl CameraConfig {
         }
         for (key, value) in &set {
             let alone = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
-            serde_json::from_value::<Settings>(alone).map_err(|problem| format!("{key} is {value}: {problem}"))?;
+            let allowed = allowed(key);
+            serde_json::from_value::<Settings>(alone).map_err(|_| format!("{key} is {value}: {allowed} is allowed"))?;
         }
         let nothing = config.pace.is_none() && set.is_empty();
         config.set = serde_json::from_value(Value::Object(set)).map_err(|problem| problem.to_string())?;
@@ -131,6 +132,16 @@ impl CameraConfig {
             [key] => Some(format!("{key:?} is not known and was left out")),
             keys => Some(format!("{} are not known and were left out", keys.join(", "))),
         }
+    }
+}
+
+/// What a setting has to be, as far as that is the same for all cameras.
+fn allowed(key: &str) -> &'static str {
+    match key {
+        "width" | "height" => "a whole number of pixels, from 1,",
+        "jpeg_quality" => "a whole number from 1 to 100",
+        "trigger" => "a text, the camera's own name of a source or \"Off\",",
+        _ => "a number",
     }
 }
 
@@ -197,8 +208,11 @@ mod tests {
             (r#"{"type":"config","resolution":"640x480"}"#, "[width, height]"),
             (r#"{"type":"config","fps":1e9}"#, "0.01 to 1000"),
             (r#"{"type":"config","fps":"15"}"#, "0.01 to 1000"),
-            (r#"{"type":"config","jpeg_quality":"high"}"#, "jpeg_quality"),
-            (r#"{"type":"config","jpeg_quality":1000}"#, "jpeg_quality"),
+            (r#"{"type":"config","jpeg_quality":"high"}"#, "jpeg_quality is \"high\": a whole number from 1 to 100 is"),
+            (r#"{"type":"config","jpeg_quality":1000}"#, "from 1 to 100"),
+            (r#"{"type":"config","width":-1}"#, "pixels, from 1"),
+            (r#"{"type":"config","stream_fps":[]}"#, "a number"),
+            (r#"{"type":"config","trigger":1}"#, "a text"),
             (r#"{"type":"config","data":[]}"#, "object"),
             (r#"{"type":"config"}"#, "fps, resolution"),
             (r#"{"type":"config","qualty":3}"#, "\"qualty\" is not known"),

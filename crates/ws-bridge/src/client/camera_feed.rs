@@ -15,6 +15,7 @@ use futures_util::stream::FuturesOrdered;
 use serde::Serialize;
 
 use super::{CameraConfig, Client, Cursor, End, Feed, Outgoing, Pace, Render, Viewer, time};
+use crate::camera::Camera;
 use crate::camera_set::CameraSet;
 use crate::control::{Outcome, Request};
 use crate::guard::NoControl;
@@ -105,7 +106,9 @@ impl CameraFeed {
     /// Begins a change; its answer comes when it is done, in the order in which they were asked for.
     fn begin(&mut self, mut config: CameraConfig) {
         let scene = self.hub.scene();
-        if let Some(camera) = scene.cameras.get(&self.camera) {
+        // Who may change the camera asks it: what is known here can be older than the last change.
+        let may_change = |camera: &Camera| self.may_control.is_ok() && camera.reported.is_some();
+        if let Some(camera) = scene.cameras.get(&self.camera).filter(|camera| !may_change(camera)) {
             config.forget_what_holds(camera.size(), camera.reported.as_ref().map(|reported| reported.jpeg_quality));
         }
         let change: BoxFuture<'static, Change> = match &self.may_control {
