@@ -65,7 +65,7 @@ async fn what_a_camera_cannot_do_is_refused_with_what_it_can_and_it_goes_on_as_i
     let stage = Stage::with_cameras(1).await?;
     let before = status_of_cameras(stage.bridge.address).await?;
     for (set, names) in [
-        (r#"{"resolution":[0,0]}"#, "1 to "),
+        (r#"{"resolution":[0,0]}"#, "from 1"),
         (r#"{"resolution":[9000,9000]}"#, "8192"),
         (r#"{"jpeg_quality":101}"#, "1 to 100"),
         (r#"{"colour":"red"}"#, "jpeg_quality"),
