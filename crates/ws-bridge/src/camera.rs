@@ -59,12 +59,14 @@ impl Camera {
         }
     }
 
+    /// What a person has called it; nothing where its grabber did not say.
+    pub fn given_name(&self) -> Option<&str> {
+        self.reported.as_ref().map(|reported| &*reported.name).filter(|name| !name.is_empty())
+    }
+
     /// What a person calls it.
     pub fn name(&self) -> String {
-        match &self.reported {
-            Some(reported) if !reported.name.is_empty() => reported.name.clone(),
-            _ => format!("Camera {}", self.id),
-        }
+        self.given_name().map_or_else(|| format!("Camera {}", self.id), Into::into)
     }
 
     /// `streaming`, `opening`, `stalled`, `lost`, `stopped` or `waiting`.

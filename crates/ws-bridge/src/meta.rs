@@ -24,10 +24,12 @@ struct Message {
     cameras: Vec<MetaCamera>,
 }
 
+/// What is known of a camera; the rest is null. A grabber without control says only what is in its bundles: then there is
+/// no name, no rate and no cause, but a size, and a stream.
 #[derive(Serialize)]
 struct MetaCamera {
     camera_id: u8,
-    name: String,
+    name: Option<String>,
     width: Option<u32>,
     height: Option<u32>,
     #[serde(serialize_with = "json::number")]
@@ -56,7 +58,7 @@ fn text<'a>(demo: bool, cameras: impl IntoIterator<Item = &'a Camera>) -> Bytes 
         let (width, height) = camera.size();
         MetaCamera {
             camera_id: camera.id,
-            name: camera.name(),
+            name: camera.given_name().map(Into::into),
             width,
             height,
             fps: camera.stream_fps(),

@@ -25,10 +25,10 @@ fn before_anything_has_come_viewers_are_told_of_no_camera() {
 }
 
 #[test]
-fn a_grabber_without_control_is_described_by_its_bundles() {
+fn a_grabber_without_control_is_described_by_its_bundles_and_what_they_do_not_tell_is_null() {
     let scene = two_grabbers().after(FRONT, 0, &[0, 3]);
     let camera = |id: u8| {
-        json!({"camera_id": id, "name": format!("Camera {id}"), "width": 640, "height": 480, "fps": null,
+        json!({"camera_id": id, "name": null, "width": 640, "height": 480, "fps": null,
                "state": "streaming", "cause": null})
     };
     assert_eq!(told(&scene)["cameras"], json!([camera(0), camera(3)]));
@@ -140,7 +140,7 @@ fn a_camera_that_comes_back_streams_again() {
     assert_eq!(told(&scene)["demo"], false);
     let back = scene.with_grabber(GrabberId(3), peer, Instant::now()).after(GrabberId(3), 0, &[0]);
     let camera = &told(&back)["cameras"][0];
-    assert_eq!((&camera["state"], &camera["name"]), (&json!("streaming"), &json!("Camera 0")));
+    assert_eq!((&camera["state"], &camera["name"]), (&json!("streaming"), &json!(null)));
 }
 
 #[test]

@@ -29,7 +29,7 @@ async fn the_cameras_are_described_first_and_again_when_something_changes() {
 
     let mut feeder = bridge.feeder().await;
     feeder.send(&bundle(0, &[(3, b"x")])).await;
-    let described = json!([{"camera_id": 3, "name": "Camera 3", "width": 640, "height": 480, "fps": null,
+    let described = json!([{"camera_id": 3, "name": null, "width": 640, "height": 480, "fps": null,
                             "state": "streaming", "cause": null}]);
     assert_eq!(viewer.text().await["cameras"], described);
 
