@@ -1,8 +1,8 @@
 //! All that the bridge shows at one moment. A scene never changes: each event makes the next one out of it, which
 //! shares what stayed the same. Everything here is pure; `hub` holds the newest scene and tells who waits for it.
 //!
-//! Bounds: of bundles the last 8 are kept, fewer where they take more than 16 MiB, and beyond these the one that holds the
-//! newest frame or the newest JPEG of a camera; of cameras there are at most 256.
+//! Bounds: for each grabber that sends, 8 of the last bundles are kept, fewer where they take more than 16 MiB, and beyond
+//! these the one that holds the newest frame or the newest JPEG of a camera; of cameras there are at most 256.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::camera_set::CameraSet;
 use crate::meta::Meta;
 use crate::tally::Tally;
 
-/// How many bundles a viewer may be behind, because of us, and still get each of them.
+/// How many bundles of each grabber a viewer may be behind, because of us, and still get each of them.
 const RECENT: usize = 8;
 /// Of large bundles fewer are kept, but always the newest.
 const RECENT_BYTES: usize = 16 << 20;
@@ -185,6 +185,13 @@ impl Scene {
         next
     }
 
+    /// The last bundles, of those that came after number `had`.
+    pub(crate) fn recent_after(&self, had: u64) -> impl Iterator<Item = &Arc<Published>> + Clone {
+        let oldest = self.recent.front().map_or(0, |oldest| oldest.number);
+        let older = usize::try_from((had + 1).saturating_sub(oldest)).unwrap_or(usize::MAX); // there are no gaps
+        self.recent.range(older.min(self.recent.len())..)
+    }
+
     /// Counts a bundle for its grabber; says whether it was the first one.
     fn count(&mut self, published: &Published) -> bool {
         let Some(sender) = self.grabbers.get_mut(&published.grabber).map(Arc::make_mut) else { return false };
@@ -194,10 +201,14 @@ impl Scene {
         sender.bundles == 1
     }
 
+    /// Keeps the last bundles of all grabbers together, as many as would be kept of each alone: a viewer that has not had
+    /// [`RECENT`] of each at most finds them all, and with one grabber nothing more is kept.
     fn keep(&mut self, published: Arc<Published>) {
         self.recent.push_back(published);
+        let senders = self.grabbers.values().filter(|grabber| grabber.bundles > 0).count().max(1);
+        let (most, most_bytes) = (senders * RECENT, senders * RECENT_BYTES);
         let mut bytes: usize = self.recent.iter().map(|recent| recent.bundle.payload().len()).sum();
-        while self.recent.len() > RECENT || (bytes > RECENT_BYTES && self.recent.len() > 1) {
+        while self.recent.len() > most || (bytes > most_bytes && self.recent.len() > 1) {
             bytes -= self.recent.pop_front().map_or(0, |oldest| oldest.bundle.payload().len());
         }
     }

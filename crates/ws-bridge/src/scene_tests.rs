@@ -87,6 +87,15 @@ fn only_the_last_bundles_are_kept() {
 }
 
 #[test]
+fn of_each_grabber_that_sends_as_many_are_kept() {
+    let scene = (0..30).fold(two_grabbers(), |scene, seq| scene.after(FRONT, seq, &[0]).after(BACK, seq, &[5]));
+    let of = |grabber| scene.recent.iter().filter(|recent| recent.grabber == grabber).count();
+    assert_eq!((of(FRONT), of(BACK)), (8, 8));
+    let alone = scene.without_grabber(BACK).after(FRONT, 30, &[0]);
+    assert_eq!(alone.recent.len(), 8);
+}
+
+#[test]
 fn of_large_bundles_fewer_are_kept() {
     let large = |seq| {
         let frame = frame_bundle::Frame { data: vec![0; 6 << 20].into(), ..crate::test_bundles::frame(0, seq) };

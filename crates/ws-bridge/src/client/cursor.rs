@@ -80,7 +80,7 @@ impl Cursor {
         }
         let had = self.had.max(self.came_at);
         let fell_behind = scene.recent.front().is_some_and(|oldest| oldest.number > had + 1);
-        let mut pending = scene.recent.iter().filter(|recent| recent.number > had && self.concerns(recent));
+        let mut pending = scene.recent_after(had).filter(|recent| self.concerns(recent));
         if fell_behind || waited && (newcomer || two_of_one_grabber(pending.clone())) {
             return self.newest(scene);
         }

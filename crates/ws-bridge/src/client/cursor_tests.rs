@@ -77,6 +77,31 @@ fn a_viewer_that_is_late_because_of_us_gets_what_it_was_late_for() {
 }
 
 #[test]
+fn a_viewer_may_be_as_late_with_each_of_several_grabbers_as_with_one() {
+    let mut scene = two_grabbers().after(FRONT, 0, &[0]).after(BACK, 0, &[7]);
+    let mut viewer = Viewer::new(&scene);
+    viewer.drain(&scene, false);
+    for seq in 1..=8 {
+        scene = scene.after(FRONT, seq, &[0]).after(BACK, seq, &[7]);
+    }
+    viewer.drain(&scene, false);
+    assert_eq!((viewer.messages.len(), viewer.skipped), (2 + 16, 0));
+}
+
+#[test]
+fn a_grabber_that_hardly_sends_takes_nothing_from_the_others() {
+    let mut scene = two_grabbers().after(BACK, 0, &[7]);
+    let mut viewer = Viewer::new(&scene);
+    viewer.drain(&scene, false);
+    for seq in 0..8 {
+        scene = scene.after(FRONT, seq, &[0]);
+    }
+    scene = scene.after(BACK, 1, &[7]);
+    viewer.drain(&scene, false);
+    assert_eq!((viewer.messages.len(), viewer.skipped), (1 + 9, 0));
+}
+
+#[test]
 fn a_viewer_that_is_later_than_what_is_kept_jumps_to_the_newest() {
     let mut scene = two_grabbers();
     let mut viewer = Viewer::new(&scene);

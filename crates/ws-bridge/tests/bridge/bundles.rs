@@ -1,8 +1,11 @@
 //! What comes in over the Unix socket goes out over the WebSocket.
 
-use serde_json::json;
+use std::time::Duration;
 
-use crate::feeder::{bundle, parse, sender_block};
+use serde_json::json;
+use tokio::time::{Instant, interval_at};
+
+use crate::feeder::{Feeder, bundle, parse, sender_block};
 use crate::support::Bridge;
 
 #[tokio::test]
@@ -79,6 +82,37 @@ async fn a_viewer_that_keeps_up_gets_every_bundle_of_two_grabbers() {
     let status = bridge.status().await;
     assert_eq!(status["clients"][0]["skipped"], 0);
     assert_eq!(status["grabbers"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn of_two_grabbers_that_send_at_their_own_pace_no_bundle_is_missing_either() {
+    const BUNDLES: u64 = 90;
+    let bridge = Bridge::start().await;
+    let mut viewer = bridge.viewer("").await;
+    let send = |mut feeder: Feeder, begin: Instant, first: u64, camera: u8| async move {
+        let mut ticks = interval_at(begin, Duration::from_secs(1) / 30);
+        for seq in first..first + BUNDLES {
+            ticks.tick().await;
+            feeder.send(&bundle(seq, &[(camera, &[seq as u8; 45_000])])).await;
+        }
+        feeder
+    };
+    let now = Instant::now();
+    let front = tokio::spawn(send(bridge.feeder().await, now, 0, 0));
+    let back = tokio::spawn(send(bridge.feeder().await, now + Duration::from_millis(5), 1000, 7));
+
+    let (mut of_front, mut of_back) = (Vec::new(), Vec::new());
+    while of_front.len() + of_back.len() < 2 * BUNDLES as usize {
+        let came = viewer.bundle().await;
+        let (seq, pictures) = parse(&came);
+        let camera = pictures[0].0;
+        assert!(came == bundle(seq, &[(camera, &[seq as u8; 45_000])]), "bundle {seq} of camera {camera}");
+        if camera == 0 { of_front.push(seq) } else { of_back.push(seq) }
+    }
+    assert_eq!(of_front, (0..BUNDLES).collect::<Vec<_>>());
+    assert_eq!(of_back, (1000..1000 + BUNDLES).collect::<Vec<_>>());
+    let _still_connected = (front.await.unwrap(), back.await.unwrap());
+    assert_eq!(bridge.status().await["clients"][0]["skipped"], 0);
 }
 
 #[tokio::test]
