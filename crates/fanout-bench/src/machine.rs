@@ -1,5 +1,6 @@
 //! The machine: which core runs what, what a process has spent, and what else goes on.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -31,11 +32,11 @@ impl Cores {
     }
 }
 
-/// Binds the calling thread, and what it starts from now on, to one core.
-pub(crate) fn pin(core: usize) -> anyhow::Result<()> {
+/// Binds the calling thread, and what it starts from now on, to these cores.
+pub(crate) fn pin(cores: &[usize]) -> anyhow::Result<()> {
     let mut only = CpuSet::new();
-    only.set(core);
-    sched_setaffinity(None, &only).with_context(|| format!("cannot run on core {core}"))
+    cores.iter().for_each(|core| only.set(*core));
+    sched_setaffinity(None, &only).with_context(|| format!("cannot run on core {cores:?}"))
 }
 
 /// Opens as many files as we may; `needed` at least.
@@ -48,12 +49,19 @@ pub(crate) fn raise_file_limit(needed: u64) -> anyhow::Result<()> {
 
 /// Processor time of a process in seconds, of all its threads that still live.
 pub(crate) fn cpu_seconds(pid: u32) -> anyhow::Result<f64> {
-    let mut nanoseconds = 0;
+    Ok(thread_seconds(pid)?.values().sum())
+}
+
+/// The same of each thread, by its id.
+pub(crate) fn thread_seconds(pid: u32) -> anyhow::Result<BTreeMap<u32, f64>> {
+    let mut threads = BTreeMap::new();
     for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
-        let stat = fs::read_to_string(thread?.path().join("schedstat"))?;
-        nanoseconds += stat.split(' ').next().unwrap_or_default().parse::<u64>()?;
+        let thread = thread?;
+        let stat = fs::read_to_string(thread.path().join("schedstat"))?;
+        let nanoseconds: u64 = stat.split(' ').next().unwrap_or_default().parse()?;
+        threads.insert(thread.file_name().to_string_lossy().parse()?, nanoseconds as f64 / 1e9);
     }
-    Ok(nanoseconds as f64 / 1e9)
+    Ok(threads)
 }
 
 /// Resident memory of a process in KB (1000 bytes).

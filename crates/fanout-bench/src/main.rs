@@ -1,7 +1,8 @@
 //! How near the bridge comes to the kernel's limit, and what slow viewers change for the others: run it through
 //! `scripts/bench/fanout`, which builds what is measured.
 //!
-//! Each server runs alone on one core; the feeder and all viewers share another. All traffic stays on 127.0.0.1.
+//! Each server runs alone on one core; the feeder and all viewers share another. All traffic stays on 127.0.0.1. What was
+//! to be reached and was not is named at the end, and the exit code is 1.
 
 mod clock;
 mod connect;
@@ -19,13 +20,14 @@ mod spread;
 mod tally;
 mod verdict;
 
+use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::Parser;
 
 use crate::machine::Cores;
-use crate::modes::{capacity, churn, cost, deflate, slow};
+use crate::modes::{capacity, churn, cost, deflate, idle, slow, two_cores};
 use crate::plan::Plan;
 use crate::server::Stage;
 
@@ -47,6 +49,12 @@ struct Arguments {
     /// Memory over many visits and a long stay
     #[arg(long)]
     churn: bool,
+    /// What viewers cost while there is nothing to see
+    #[arg(long)]
+    idle: bool,
+    /// Whether a bridge with two cores uses both
+    #[arg(long)]
+    two_cores: bool,
     /// A short version, for work on the bridge
     #[arg(long)]
     quick: bool,
@@ -66,7 +74,7 @@ struct Arguments {
 
 type Mode = fn(&Stage, &Plan) -> anyhow::Result<Vec<verdict::Verdict>>;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     let mut plan = if arguments.quick { Plan::quick() } else { Plan::full() };
     plan.rounds = arguments.rounds.unwrap_or(plan.rounds);
@@ -76,24 +84,27 @@ fn main() -> anyhow::Result<()> {
     println!("{}", machine::describe());
     let cores = Cores::find()?;
     println!("server on core {}, feeder and viewers on core {}", cores.server, cores.clients);
-    machine::pin(cores.clients)?;
+    machine::pin(&[cores.clients])?;
     machine::raise_file_limit(5000)?;
     let own = std::env::current_exe()?;
     let programs = own.parent().context("a program in no folder")?.to_owned();
     let stage = Stage { programs, cores, patience: Duration::from_secs(arguments.patience) };
 
-    let modes: [(bool, Mode); 5] = [
+    let modes: [(bool, Mode); 7] = [
         (arguments.cost, cost::run),
         (arguments.capacity, capacity::run),
         (arguments.slow, slow::run),
         (arguments.deflate, deflate::run),
         (arguments.churn, churn::run),
+        (arguments.idle, idle::run),
+        (arguments.two_cores, two_cores::run),
     ];
     let all = !modes.iter().any(|(chosen, _)| *chosen);
     let mut verdicts = Vec::new();
-    for (_, run) in modes.into_iter().filter(|(chosen, _)| all || *chosen) {
-        verdicts.extend(run(&stage, &plan)?);
-    }
-    verdict::print(&verdicts);
-    Ok(())
+    let mut chosen = modes.into_iter().filter(|(chosen, _)| all || *chosen);
+    let ended = chosen.try_for_each(|(_, run)| anyhow::Ok(verdicts.extend(run(&stage, &plan)?)));
+    // What was measured before something went wrong stays measured.
+    let met = verdict::print(&verdicts);
+    ended?;
+    Ok(if met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -27,6 +27,8 @@ pub(crate) struct Plan {
     pub(crate) visits: usize,
     /// How long 200 viewers are watched.
     pub(crate) soak: Duration,
+    /// How long viewers are there for nothing.
+    pub(crate) idle: Duration,
 }
 
 impl Plan {
@@ -43,6 +45,7 @@ impl Plan {
             slow: Duration::from_secs(60),
             visits: 10_000,
             soak: Duration::from_secs(300),
+            idle: Duration::from_secs(10),
         }
     }
 
@@ -59,6 +62,7 @@ impl Plan {
             slow: Duration::from_secs(15),
             visits: 1_000,
             soak: Duration::from_secs(20),
+            idle: Duration::from_secs(10),
         }
     }
 }

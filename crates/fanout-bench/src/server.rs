@@ -67,8 +67,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one and waits until it listens. Nothing is configured but, where it would turn viewers away, their number.
+    /// Starts one on its core and waits until it listens. Nothing is configured but, where it would turn viewers away,
+    /// their number.
     pub(crate) fn start(stage: &Stage, kind: Kind, viewers: usize) -> anyhow::Result<Self> {
+        Self::start_on(&[stage.cores.server], stage, kind, viewers)
+    }
+
+    /// The same with other cores.
+    pub(crate) fn start_on(cores: &[usize], stage: &Stage, kind: Kind, viewers: usize) -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut command = Command::new(stage.programs.join(kind.program()));
         command.args(["--listen", "127.0.0.1:0"]).arg("--socket").arg(socket_in(folder.path()));
@@ -79,9 +85,9 @@ impl Server {
             std::fs::write(&file, text)?;
             command.arg("--config").arg(file);
         }
-        machine::pin(stage.cores.server)?;
+        machine::pin(cores)?;
         let started = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        machine::pin(stage.cores.clients)?;
+        machine::pin(&[stage.cores.clients])?;
         let mut process = started.with_context(|| format!("{} cannot be started", kind.program()))?;
         let address = announced(&mut process).with_context(|| format!("{} names no address", kind.program()));
         match address {

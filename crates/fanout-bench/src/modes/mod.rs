@@ -4,4 +4,6 @@ pub(crate) mod capacity;
 pub(crate) mod churn;
 pub(crate) mod cost;
 pub(crate) mod deflate;
+pub(crate) mod idle;
 pub(crate) mod slow;
+pub(crate) mod two_cores;

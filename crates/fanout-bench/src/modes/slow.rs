@@ -16,6 +16,7 @@ use crate::verdict::Verdict;
 
 const GOOD: usize = 80;
 const MEGABYTE: usize = 0;
+const STOPPED: usize = 2;
 const GROUPS: [Group; 3] =
     [Group { viewers: 10, speed: 1_000_000 }, Group { viewers: 5, speed: 100_000 }, Group { viewers: 5, speed: 0 }];
 
@@ -23,7 +24,7 @@ pub(crate) fn run(stage: &Stage, plan: &Plan) -> anyhow::Result<Vec<Verdict>> {
     println!(
         "\n## Slow viewers: {GOOD} good ones alone, and with 10 at 1 MB/s, 5 at 100 KB/s and 5 that do not read (second line)"
     );
-    let (mut delivered, mut slower, mut age, mut growth) = (vec![], vec![], vec![], vec![]);
+    let (mut delivered, mut slower, mut age, mut growth, mut resets) = (vec![], vec![], vec![], vec![], vec![]);
     for round in 0..plan.rounds {
         let case = |kind: Kind| Case {
             kind,
@@ -40,6 +41,7 @@ pub(crate) fn run(stage: &Stage, plan: &Plan) -> anyhow::Result<Vec<Verdict>> {
         let ages = print_ages(&mut seen);
         delivered.push(with.delivered * 100.0);
         slower.push(with.p99_ms / alone.p99_ms);
+        resets.extend(seen.get(STOPPED).map(|stopped| stopped.resets as f64));
         if let Some(Ages { p99_ms, first_half_p99_ms, second_half_p99_ms }) = ages.get(MEGABYTE) {
             age.push(*p99_ms);
             growth.push(second_half_p99_ms - first_half_p99_ms);
@@ -53,15 +55,18 @@ pub(crate) fn run(stage: &Stage, plan: &Plan) -> anyhow::Result<Vec<Verdict>> {
     print_row(0, &case, &with);
     print_ages(&mut seen);
 
-    let medians = [delivered, slower, age, growth].map(Spread::of);
-    let [Some(delivered), Some(slower), Some(age), Some(growth)] = medians else { return Ok(Vec::new()) };
+    let medians = [delivered, slower, age, growth, resets].map(Spread::of);
+    let [Some(delivered), Some(slower), Some(age), Some(growth), Some(resets)] = medians else { return Ok(Vec::new()) };
     println!("good viewers: delivered {delivered:.2} %, p99 with slow ones over p99 without {slower}");
+    println!("viewers that do not read: reset {resets:.0} times");
     println!("viewers at 1 MB/s: age p99 {age:.0} ms, second half minus first half {growth:.0} ms");
     Ok(vec![
         Verdict::at_least(4, "good viewers among slow ones: bundles delivered", delivered.min, 100.0, " %"),
         Verdict::at_most(4, "good viewers' p99 with slow ones over without", slower.median, 1.2, ""),
         Verdict::at_most(4, "age p99 of pictures at 1 MB/s", age.median, 350.0, " ms"),
         Verdict::at_most(4, "growth of that age from the first half to the second", growth.median, 35.0, " ms"),
+        // Each of them at least once; or it would be no wonder that nobody notices them.
+        Verdict::at_least(4, "resets of viewers that do not read", resets.min, GROUPS[STOPPED].viewers as f64, ""),
     ])
 }
 
