@@ -92,10 +92,24 @@ def progress(text):
     print(text, file=sys.stderr, flush=True)
 
 
+_not_met = []
+
+
 def verdict(what, met, target):
     """The figure that counts, and whether it is what it is to be; `met` is None where nothing is asked."""
-    word = {True: "met", False: "NOT MET", None: ""}[met]
-    print(f"{word:8} {what}; target: {target}")
+    word = "" if met is None else "met" if met else "NOT MET"
+    line = f"{what}; target: {target}"
+    print(f"{word:8} {line}")
+    if word == "NOT MET":
+        _not_met.append(line)
+
+
+def exit_code():
+    """What a benchmark ends with, after its last verdict: 1 where one was not met, and says which."""
+    sys.stdout.flush()
+    for line in _not_met:
+        progress(f"NOT MET: {line}")
+    return 1 if _not_met else 0
 
 
 def machine():

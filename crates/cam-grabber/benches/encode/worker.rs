@@ -1,11 +1,11 @@
-//! Encodes what it is told, line by line: an order in, its CPU time out.
+//! Encodes, or converts, what it is told, line by line: an order in, its CPU time out.
 
 use std::fs;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
 
 use bytes::Bytes;
-use cam_grabber::capture::{CaptureTime, Frame, Layout, PixelFormat};
+use cam_grabber::capture::{BayerOrder, CaptureTime, Frame, Layout, PixelFormat};
 use cam_grabber::encode::Encoder;
 use cameracast_config::Encoder as Kind;
 use serde::{Deserialize, Serialize};
@@ -19,8 +19,12 @@ struct Order {
     picture: PathBuf,
     width: u32,
     height: u32,
+    /// No JPEG is made of it, it is only brought into the form that the encoder takes.
+    #[serde(default)]
+    convert_only: bool,
+    #[serde(default = "quality")]
     quality: u8,
-    /// How often it is encoded.
+    /// How often that is done.
     repeats: u32,
     /// Where the JPEG goes, where somebody wants to look at it.
     jpeg: Option<PathBuf>,
@@ -41,14 +45,19 @@ enum Format {
     Bgr,
     /// Video range, as webcams have it.
     Yuyv,
+    /// RGGB.
+    Bayer,
+}
+
+fn quality() -> u8 {
+    super::QUALITY
 }
 
 /// One line of the standard output.
 #[derive(Serialize)]
 struct Done {
-    /// Of one frame, all of its way from the camera's buffer to a JPEG in a buffer of its own.
+    /// Of one frame, all of its way from the camera's buffer to a JPEG in a buffer of its own; or of its conversion.
     cpu_ms: f64,
-    bytes: usize,
 }
 
 /// Serves until the standard input ends.
@@ -73,17 +82,21 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
 fn carry_out(order: &Order, encoder: &mut Encoder) -> anyhow::Result<Done> {
     let frame = frame(order)?;
+    let mut once = || match order.convert_only {
+        true => encoder.convert(&frame).map(|()| None),
+        false => encoder.encode(&frame, order.quality).map(|encoded| Some(encoded.jpeg)),
+    };
     // The first goes without the clock: the picture comes fresh from the disk, and the buffers may have to grow.
-    let jpeg = encoder.encode(&frame, order.quality)?.jpeg;
+    let jpeg = once()?;
     let start = super::cpu_time();
     for _ in 0..order.repeats {
-        encoder.encode(&frame, order.quality)?;
+        once()?;
     }
     let spent = super::cpu_time() - start;
-    if let Some(path) = &order.jpeg {
+    if let (Some(path), Some(jpeg)) = (&order.jpeg, jpeg) {
         fs::write(path, &jpeg)?;
     }
-    Ok(Done { cpu_ms: spent.as_secs_f64() * 1000.0 / f64::from(order.repeats), bytes: jpeg.len() })
+    Ok(Done { cpu_ms: spent.as_secs_f64() * 1000.0 / f64::from(order.repeats) })
 }
 
 fn frame(order: &Order) -> anyhow::Result<Frame> {
@@ -92,6 +105,7 @@ fn frame(order: &Order) -> anyhow::Result<Frame> {
         Format::Rgb => (PixelFormat::Rgb8, false),
         Format::Bgr => (PixelFormat::Bgr8, false),
         Format::Yuyv => (PixelFormat::Yuyv, true),
+        Format::Bayer => (PixelFormat::Bayer8(BayerOrder::Rggb), false),
     };
     let layout = Layout { limited_range, ..Layout::packed(format, order.width, order.height) };
     let data = Bytes::from(fs::read(&order.picture)?);
