@@ -4,10 +4,11 @@ import { leaveFullscreen, toggleFullscreen } from "./fullscreen.mjs";
 
 /**
  * @param {import("./wall.mjs").Wall} wall
+ * @param {import("./settings-panel.mjs").SettingsPanel} settings
  * @param {{announce: (text: string) => void, onPause: () => void}} page
  */
-export function listen(wall, { announce, onPause }) {
-  // Further actions of a tile (its settings, say) are a button with `data-action` in the template and a line here.
+export function listen(wall, settings, { announce, onPause }) {
+  // A further action of a tile is a button with `data-action` in the template and a line here.
   const onTile = {
     pause(tile) {
       tile.pause(!tile.paused);
@@ -17,6 +18,7 @@ export function listen(wall, { announce, onPause }) {
     snapshot(tile) {
       announce(tile.snapshot() ? `Picture of ${tile.name} saved` : `${tile.name} has no picture yet`);
     },
+    settings: (tile) => settings.toggle(tile),
     fullscreen: (tile) => toggleFullscreen(tile.box),
     hide(tile) {
       leaveFullscreen();
@@ -53,13 +55,17 @@ export function listen(wall, { announce, onPause }) {
     if (tile) onTile.fullscreen(tile);
   });
 
-  const tileKeys = { p: onTile.pause, s: onTile.snapshot, f: onTile.fullscreen, h: onTile.hide };
+  const tileKeys = { p: onTile.pause, s: onTile.snapshot, e: onTile.settings, f: onTile.fullscreen, h: onTile.hide };
   document.addEventListener("keydown", (event) => {
     const { key, target } = event;
     if (event.ctrlKey || event.altKey || event.metaKey || document.querySelector("dialog[open]")) return;
-    if (target.closest("input, select, textarea, [popover]")) return;
+    if (target.closest("input, select, textarea, [popover], #settings")) return;
     // Not prevented, since the browser closes a menu by the same key.
-    if (key === "Escape") return leaveFullscreen();
+    if (key === "Escape") {
+      settings.close();
+      leaveFullscreen();
+      return;
+    }
     if (key.startsWith("Arrow")) wall.moveFocus(key);
     else if (key === " " && !target.closest("button")) onPage.pauseAll();
     else if (key === "Enter" && target.matches(".tile")) onTile.fullscreen(wall.tileAt(target));

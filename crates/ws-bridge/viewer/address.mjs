@@ -20,6 +20,18 @@ export function socketUrl(location) {
 }
 
 /**
+ * An address of the bridge's HTTP face, relative to the page.
+ *
+ * @param {Location | URL} location the page's
+ * @param {string} path such as `api/status`
+ * @returns {string} with the page's `token`, where it has one
+ */
+export function apiUrl(location, path) {
+  const token = new URLSearchParams(location.search).get("token");
+  return token === null ? path : `${path}?${new URLSearchParams({ token })}`;
+}
+
+/**
  * The cameras that the page was asked to show.
  *
  * @param {string} search the page's query

@@ -31,7 +31,7 @@ export class Connection {
   /**
    * @param {string} url
    * @param {{onState: (state: ConnectionState) => void, onText: (text: string) => void,
-   *   onBinary: (payload: ArrayBuffer) => void}} handlers
+   *   onBinary: (payload: ArrayBuffer) => void, whyNotOpened: () => Promise<?string>}} handlers
    */
   constructor(url, handlers) {
     this.#url = url;
@@ -80,7 +80,11 @@ export class Connection {
       if (typeof data === "string") this.#handlers.onText(data);
       else this.#handlers.onBinary(data);
     };
-    socket.onclose = ({ code, reason }) => this.#fail(closeInWords(code, reason));
+    socket.onclose = ({ code, reason }) => {
+      const opened = this.#state === "open";
+      this.#fail(closeInWords(code, reason));
+      if (!opened) this.#explain(this.#failures);
+    };
   }
 
   #tick(now) {
@@ -101,6 +105,13 @@ export class Connection {
     this.#why = why;
     this.#retryAt = performance.now() + delayAfter(this.#failures, Math.random());
     this.#state = "waiting";
+    this.#tellWait(performance.now());
+  }
+
+  async #explain(failure) {
+    const why = await this.#handlers.whyNotOpened();
+    if (!why || this.#state !== "waiting" || failure !== this.#failures) return;
+    this.#why = why;
     this.#tellWait(performance.now());
   }
 

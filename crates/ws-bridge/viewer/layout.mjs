@@ -8,13 +8,13 @@ const SAME_SHAPE = 1.05;
 /**
  * Places with which pictures fill an area best: each has its own aspect ratio, rows have one height, and as many rows are
  * made as let the pictures be largest. So pictures of one shape make a grid; where shapes are mixed, a row that is short
- * grows into what is left. Rows stand in the middle.
+ * grows into what is left. Rows stand in the middle. Below each picture there is room for its bar.
  *
  * @param {number[]} aspects width over height of each picture
- * @param {{width: number, height: number, gap: number, lowest: number}} area rows are not made lower than `lowest` to
- *   fit the area's height: the wall scrolls instead
+ * @param {{width: number, height: number, gap: number, bar: number, lowest: number}} area a row is `bar` higher than its
+ *   pictures, and not made lower than `lowest` to fit the area's height: the wall scrolls instead
  * @returns {{height: number, places: {x: number, y: number, width: number, height: number}[]}} whole pixels, a place for
- *   each picture; `height` is more than the area's where the wall scrolls
+ *   each picture with its bar; `height` is more than the area's where the wall scrolls
  */
 export function layOut(aspects, area) {
   const fitting = highestThatFits(aspects, area);
@@ -24,7 +24,7 @@ export function layOut(aspects, area) {
   const places = new Array(aspects.length);
   let y = Math.max(0, Math.floor((area.height - used) / 2));
   for (const { members, height } of rows) {
-    const sizes = members.map((index) => sizeOf(aspects[index], height, area.width));
+    const sizes = members.map((index) => sizeOf(aspects[index], height, area));
     const width = sizes.reduce((sum, size) => sum + size.width + area.gap, -area.gap);
     let x = Math.max(0, Math.floor((area.width - width) / 2));
     members.forEach((index, at) => {
@@ -58,14 +58,14 @@ function fullest(aspects, area) {
 }
 
 /** Which pictures stand together at a row height, and how much width they use. */
-function flow(aspects, row, { width, gap }) {
+function flow(aspects, row, area) {
   const rows = [];
   aspects.forEach((aspect, index) => {
-    const size = sizeOf(aspect, row, width);
+    const size = sizeOf(aspect, row, area);
     const last = rows.at(-1);
-    if (last && last.used + gap + size.width <= width) {
+    if (last && last.used + area.gap + size.width <= area.width) {
       last.members.push(index);
-      last.used += gap + size.width;
+      last.used += area.gap + size.width;
     } else {
       rows.push({ members: [index], used: size.width });
     }
@@ -78,7 +78,7 @@ function balanced(aspects, row, area) {
   let rows = flow(aspects, row, area);
   for (let width = Math.floor(area.width) - 1; width > 0; width -= 1) {
     const narrower = flow(aspects, row, { ...area, width });
-    const clipped = aspects.some((aspect) => row * aspect > width && row * aspect <= area.width);
+    const clipped = aspects.map((aspect) => (row - area.bar) * aspect).some((wide) => wide > width && wide <= area.width);
     if (clipped || narrower.length > rows.length) break;
     rows = narrower;
   }
@@ -86,12 +86,12 @@ function balanced(aspects, row, area) {
 }
 
 /** Gives each row its height: the common one, or more where shapes are mixed and both directions leave room. */
-function grown(rows, aspects, row, { width, height, gap }, scrolls) {
+function grown(rows, aspects, row, { width, height, gap, bar }, scrolls) {
   const mixed = Math.max(...aspects) > SAME_SHAPE * Math.min(...aspects);
   const room = height - gap * (rows.length - 1);
   const filling = rows.map(({ members }) => {
     const aspect = members.reduce((sum, index) => sum + aspects[index], 0);
-    return Math.floor((width - gap * (members.length - 1)) / aspect);
+    return Math.floor((width - gap * (members.length - 1)) / aspect) + bar;
   });
   const heights = (cap) => filling.map((most) => Math.max(row, Math.min(most, cap)));
   let cap = mixed ? Math.floor(row * GROWTH) : row;
@@ -99,11 +99,12 @@ function grown(rows, aspects, row, { width, height, gap }, scrolls) {
   return rows.map(({ members }, index) => ({ members, height: heights(cap)[index] }));
 }
 
-function sizeOf(aspect, row, width) {
-  const wide = row * aspect > width;
+function sizeOf(aspect, row, { width, bar }) {
+  const picture = Math.max(1, row - bar);
+  const wide = picture * aspect > width;
   return {
-    width: Math.max(1, Math.floor(wide ? width : row * aspect)),
-    height: Math.max(1, Math.floor(wide ? width / aspect : row)),
+    width: Math.max(1, Math.floor(wide ? width : picture * aspect)),
+    height: Math.max(1, Math.floor(wide ? width / aspect : picture)) + bar,
   };
 }
 

@@ -9,6 +9,9 @@ const ASPECT_BEFORE_A_PICTURE = 4 / 3;
 /** Without news from the grabber, a camera that was silent this long, or three of its periods, counts as stalled. */
 const SILENCE_MS = 3000;
 
+/** A live picture that is older than this is late, and a person should see that. */
+const OLD_MS = 1000;
+
 export class Tile {
   /** The place on the wall, and in it the tile proper. */
   slot = document.getElementById("tile").content.firstElementChild.cloneNode(true);
@@ -50,6 +53,11 @@ export class Tile {
 
   get cause() {
     return this.#meta.cause;
+  }
+
+  /** Frames that came here and could not be shown. */
+  get losses() {
+    return { skipped: this.#picture.skipped, broken: this.#picture.broken };
   }
 
   /** Width over height of the picture, or of what the bridge announced. */
@@ -96,6 +104,12 @@ export class Tile {
     this.#picture.hold(this.paused || this.hidden);
   }
 
+  /** Whether the settings beside the wall are this camera's. */
+  showSettings(shown) {
+    this.box.classList.toggle("selected", shown);
+    this.#parts.settings.setAttribute("aria-expanded", shown);
+  }
+
   hide(hidden) {
     this.hidden = hidden;
     this.slot.hidden = hidden;
@@ -122,6 +136,7 @@ export class Tile {
     write(this.#parts.size, shown ? sizeInWords(shown.width, shown.height) : "");
     write(this.#parts.rate, this.state === "streaming" ? rateInWords(this.#rate.steady(nowMs)) : "");
     write(this.#parts.age, ageInWords(age));
+    this.#parts.age.classList.toggle("warn", age > OLD_MS);
     write(this.#parts.skipped, skipped > 0 ? `${skipped} skipped` : "");
     this.#parts.skipped.classList.toggle("warn", skipped > Number(this.box.dataset.skipped));
     write(this.#parts.broken, broken > 0 ? `${broken} damaged` : "");

@@ -6,8 +6,12 @@ import { announcer } from "./announce.mjs";
 import { CameraMenu } from "./camera-menu.mjs";
 import { BridgeClock } from "./clock.mjs";
 import { Connection } from "./connection.mjs";
+import { Control } from "./control.mjs";
 import { JPEG, MalformedBundle, parse } from "./frame-bundle.mjs";
+import { watchIdle } from "./idle.mjs";
+import { whyNotOpened } from "./not-opened.mjs";
 import { PageStatus } from "./page-status.mjs";
+import { SettingsPanel } from "./settings-panel.mjs";
 import { TimeExchange } from "./time-exchange.mjs";
 import { Wall } from "./wall.mjs";
 import { stateInWords } from "./words.mjs";
@@ -20,16 +24,20 @@ const clock = new BridgeClock();
 const wall = new Wall(document.getElementById("wall"), clock, { onTiles: tilesChanged, onState: cameraChanged });
 const menu = new CameraMenu(document.getElementById("camera-list"), wall);
 const status = new PageStatus(wall, announce);
+const settings = new SettingsPanel(new Control(location), { announce, onClose: (tile) => tile.box.focus() });
 const connection = new Connection(socketUrl(location), {
   onState: connectionChanged,
   onText: takeText,
   onBinary: takeBundle,
+  whyNotOpened: () => whyNotOpened(location),
 });
 const exchange = new TimeExchange(clock, (message) => connection.send(message));
 
-listen(wall, { announce, onPause: () => status.showPause() });
+listen(wall, settings, { announce, onPause: () => status.showPause() });
 document.getElementById("retry").addEventListener("click", () => connection.retryNow());
+watchIdle();
 setInterval(() => {
+  if (document.hidden) return;
   const now = performance.now();
   for (const tile of wall.tiles) tile.refresh(now);
   status.refresh(now);
@@ -92,6 +100,7 @@ function isWanted(cameraId) {
 function tilesChanged() {
   menu.update();
   status.show();
+  settings.follow();
 }
 
 function cameraChanged(tile, state, previous) {

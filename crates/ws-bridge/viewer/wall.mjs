@@ -4,7 +4,9 @@ import { layOut, neighbour } from "./layout.mjs";
 import { Tile } from "./tile.mjs";
 
 const GAP = 6;
-const LOWEST_ROW = 112;
+/** Height of a tile's bar, as in viewer.css. */
+const BAR = 28;
+const LOWEST_ROW = 140;
 const HIDDEN_KEY = `cameracast.hidden ${location.pathname}`;
 
 export class Wall {
@@ -145,7 +147,7 @@ export class Wall {
       width: this.#area.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight),
       height: this.#area.clientHeight - parseFloat(style.paddingTop) - parseFloat(style.paddingBottom),
     };
-    const { height, places } = layOut(tiles.map((tile) => tile.aspect), { ...area, gap: GAP, lowest: LOWEST_ROW });
+    const { height, places } = layOut(tiles.map((tile) => tile.aspect), { ...area, gap: GAP, bar: BAR, lowest: LOWEST_ROW });
     this.#list.hidden = tiles.length === 0; // what is said instead stands in its place
     this.#list.style.height = `${height}px`;
     tiles.forEach(({ slot }, index) => {

@@ -19,6 +19,7 @@ const CAUSES = {
   "control lost": "The connection to the camera broke.",
   stalled: "The camera stopped sending pictures.",
   lost: "The camera went away.",
+  "grabber gone": "The program that sends its pictures ended, or lost its connection to the bridge.",
   failed: "The camera could not be used; cam-grabber's log says why.",
 };
 
@@ -70,6 +71,13 @@ export function ageInWords(ms) {
   if (ms < 60_000) return `${(ms / 1000).toFixed(ms < 9950 ? 1 : 0)} s`;
   if (ms < 3_600_000) return `${Math.floor(ms / 60_000)} min`;
   return `${Math.floor(ms / 3_600_000)} h`;
+}
+
+/** `12 345`, `0.5`: thousands apart, by a space that does not break. */
+export function numberInWords(number) {
+  const [whole, fraction] = String(number).split(".");
+  const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, "\u202f") : whole;
+  return fraction === undefined ? grouped : `${grouped}.${fraction}`;
 }
 
 export function sizeInWords(width, height) {

@@ -7,7 +7,7 @@ import { listen } from "../actions.mjs";
 function press(key) {
   const nothing = { querySelector: () => null, closest: () => null, matches: () => false, fullscreenElement: null };
   globalThis.document = Object.assign(new EventTarget(), nothing);
-  listen({ shown: [], allPaused: false }, { announce() {}, onPause() {} });
+  listen({ shown: [], allPaused: false }, { close() {} }, { announce() {}, onPause() {} });
   const event = Object.assign(new Event("keydown", { cancelable: true }), { key });
   document.dispatchEvent(event);
   return event;

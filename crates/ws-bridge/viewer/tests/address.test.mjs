@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { socketUrl, wantedCameras } from "../address.mjs";
+import { apiUrl, socketUrl, wantedCameras } from "../address.mjs";
 
 const from = (page) => socketUrl(new URL(page));
 
@@ -14,6 +14,11 @@ test("the WebSocket is beside the page, on its host, port and sub-path", () => {
 test("cameras, fps and token are handed on, and nothing else", () => {
   assert.equal(from("http://h/?cameras=0,2&fps=10&delivery=every&x=1#f"), "ws://h/?cameras=0,2&fps=10");
   assert.equal(from("https://h/cams/?token=a%26b%20c"), "wss://h/cams/?token=a%26b+c");
+});
+
+test("the HTTP face is addressed relative to the page, with its token", () => {
+  assert.equal(apiUrl(new URL("http://h/cams/"), "api/status"), "api/status");
+  assert.equal(apiUrl(new URL("http://h/cams/?token=a%26b&cameras=0"), "api/camera/0/stop"), "api/camera/0/stop?token=a%26b");
 });
 
 test("the cameras asked for are known to the page", () => {

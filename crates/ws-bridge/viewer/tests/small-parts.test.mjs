@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { delayAfter } from "../backoff.mjs";
 import { Rate } from "../rate.mjs";
 import { snapshotName } from "../snapshot.mjs";
-import { ageInWords, closeInWords, liveInWords, rateInWords, sizeInWords, stateInWords } from "../words.mjs";
+import { ageInWords, closeInWords, liveInWords, numberInWords, rateInWords, sizeInWords, stateInWords } from "../words.mjs";
 
 test("attempts to connect come after half a second, then twice that, up to five seconds", () => {
   assert.deepEqual([1, 2, 3, 4, 5, 6, 2000].map((failures) => delayAfter(failures, 0)), [500, 1000, 2000, 4000, 5000, 5000, 5000]);
@@ -89,6 +89,7 @@ test("a snapshot's name tells camera and time and fits any file system", () => {
 test("numbers are short", () => {
   assert.deepEqual([29.97, 9.96, 2.5, 2, 0].map(rateInWords), ["30 fps", "10 fps", "2.5 fps", "2 fps", ""]);
   assert.deepEqual([null, 0, 24.4, 1234, 45_600, 61_000, 7_300_000].map(ageInWords), ["", "0 ms", "24 ms", "1.2 s", "46 s", "1 min", "2 h"]);
+  assert.deepEqual([0, 12, 1234, 12_345, 1_234_567.25].map(numberInWords), ["0", "12", "1234", "12\u202f345", "1\u202f234\u202f567.25"]);
   assert.deepEqual([sizeInWords(640, 480), sizeInWords(null, 480)], ["640×480", ""]);
 });
 
