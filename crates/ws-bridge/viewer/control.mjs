@@ -1,6 +1,7 @@
 // Asks the bridge how cameras are set, and has them changed. What it answers comes out as a value, never as an exception.
 
 import { apiUrl } from "./address.mjs";
+import { sentence } from "./words.mjs";
 
 /** A camera that has to be opened anew takes seconds. */
 const LONGEST_MS = 15_000;
@@ -32,7 +33,7 @@ export class Control {
     const { control, cameras } = answer.json;
     return {
       allowed: control?.allowed === true,
-      reason: control?.reason || "This bridge does not let cameras be changed.",
+      reason: sentence(control?.reason || "this bridge does not let cameras be changed"),
       cameras: Array.isArray(cameras) ? cameras : [],
     };
   }
@@ -74,14 +75,10 @@ export class Control {
 }
 
 function sentenceOf({ response, text, json }) {
-  if (typeof json?.error === "string" && json.error) return asSentence(json.error);
+  if (typeof json?.error === "string" && json.error) return sentence(json.error);
   const plain = (response.headers.get("Content-Type") ?? "").startsWith("text/plain");
-  if (plain && text.trim() && text.length <= LONGEST_SENTENCE) return asSentence(text.trim());
+  if (plain && text.trim() && text.length <= LONGEST_SENTENCE) return sentence(text.trim());
   return `The bridge, or a proxy before it, answered with status ${response.status}.`;
-}
-
-function asSentence(text) {
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function readObject(text) {

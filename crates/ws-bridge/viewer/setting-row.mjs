@@ -38,6 +38,7 @@ export class SettingRow {
   show(field) {
     const keep = this.#field && this.isChanged;
     this.#field = field;
+    bound(this.#controls, field);
     if (this.#text) this.#text.textContent = valueInWords(field);
     if (!keep) this.reset();
   }
@@ -85,7 +86,7 @@ export class SettingRow {
     this.#controls[0].id = id;
     if (field.unit !== undefined) value.append(make("span", { className: "unit", textContent: field.unit }));
     this.element.append(make("label", { htmlFor: id, textContent: field.label }), value);
-    if (field.kind === "number" && field.max > field.min) this.element.append(this.#makeSlider(onEdit));
+    if (field.kind === "number") this.element.append(this.#makeSlider(onEdit));
     this.element.append(this.#problem);
   }
 
@@ -113,19 +114,24 @@ export class SettingRow {
   }
 }
 
-function controlsFor({ kind, label, unit, value, min, max, sizes, choices }) {
-  const number = (least, most, name) => {
-    const input = make("input", { type: "number", step: "any", inputMode: "decimal" });
-    if (least !== undefined) input.min = least;
-    if (most !== undefined) input.max = most;
+function controlsFor({ kind, label, unit, value, sizes, choices }) {
+  const number = (name) => {
+    const input = make("input", { type: "number", step: "any", inputMode: "decimal", placeholder: "as it is" });
     input.setAttribute("aria-label", `${name}${unit ? `, ${unit}` : ""}`);
     return input;
   };
   if (kind === "choice") return [select([...new Set([...(value === null ? [] : [value]), ...choices])], value)];
-  if (kind === "number") return [number(min, max, label)];
-  if (!sizes) return ["Width", "Height"].map((side, index) => number(min[index], max[index], side));
+  if (kind === "number") return [number(label)];
+  if (!sizes) return [number("Width"), number("Height")];
   const all = new Map([...(value ? [value] : []), ...sizes].map((size) => [size.join("x"), size.join(" × ")]));
   return [select([...all], value)];
+}
+
+/** Limits may change with other settings, as a camera's rate does with its exposure. */
+function bound(controls, { min, max }) {
+  controls.forEach((control, index) => {
+    if (control.type === "number") Object.assign(control, { min: [min].flat()[index] ?? "", max: [max].flat()[index] ?? "" });
+  });
 }
 
 /** @param {(string | [string, string])[]} options value, or value and text */

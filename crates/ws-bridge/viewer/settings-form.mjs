@@ -44,7 +44,7 @@ export class SettingsForm {
   show(fields, allowed) {
     this.#fields = fields;
     // Rows are made anew only where they have to be: whoever is typing in one would lose it.
-    const shape = JSON.stringify([allowed, fields.map((field) => ({ ...field, value: listed(field) }))]);
+    const shape = JSON.stringify([allowed, fields.map(shapeOf)]);
     if (shape !== this.#shape) this.#build(allowed);
     this.#shape = shape;
     for (const field of fields) this.#rows.get(field.key).show(field);
@@ -111,7 +111,7 @@ export class SettingsForm {
   }
 }
 
-/** What of a value the choice in a row has to hold. */
-function listed({ kind, sizes, value }) {
-  return kind === "choice" || sizes ? value : null;
+/** What a row is made for: a list holds the present value as well. */
+function shapeOf({ key, settable, sizes, choices, value }) {
+  return [key, settable, sizes, choices, sizes || choices ? value : null];
 }

@@ -2,14 +2,23 @@
 
 import { numberInWords, sizeInWords } from "./words.mjs";
 
-/** In the panel's order. `step` is what a slider rounds to; `now` is where the bridge reports the value, if anywhere. */
+/**
+ * In the panel's order. `step` is what a slider goes by, 1 if left out; where the highest value is `wide` times the lowest,
+ * it goes by factors instead, so that short exposures have as much of its way as long ones. `now` is where the bridge reports
+ * the value, if anywhere.
+ */
 const NUMBERS = {
-  stream_fps: { label: "Streamed rate", unit: "fps", step: 1, now: ({ stream_fps }) => stream_fps },
-  jpeg_quality: { label: "JPEG quality", unit: "", step: 1, now: ({ jpeg_quality }) => jpeg_quality },
-  camera_fps: { label: "Camera’s own rate", unit: "fps", step: 1, now: ({ requested, actual }) => requested?.fps ?? actual?.fps },
-  exposure_us: { label: "Exposure", unit: "µs", logarithmic: true, now: asked("exposure_us") },
+  stream_fps: { label: "Streamed rate", unit: "fps", now: ({ stream_fps }) => stream_fps },
+  jpeg_quality: { label: "JPEG quality", unit: "", now: ({ jpeg_quality }) => jpeg_quality },
+  camera_fps: { label: "Camera’s own rate", unit: "fps", wide: 5000, now: ({ requested, actual }) => requested?.fps ?? steady(actual?.fps) },
+  exposure_us: { label: "Exposure", unit: "µs", wide: 100, now: asked("exposure_us") },
   gain_db: { label: "Gain", unit: "dB", step: 0.1, now: asked("gain_db") },
 };
+
+/** A measured rate, without the digit that changes each second. */
+function steady(fps) {
+  return fps > 10 ? Math.round(fps) : fps;
+}
 
 /** What a slider's way is divided into. */
 export const SLIDER_STEPS = 1000;
@@ -17,7 +26,7 @@ export const SLIDER_STEPS = 1000;
 /**
  * @typedef {{key: string, label: string, kind: "number" | "size" | "choice", unit?: string, settable: boolean,
  *   value: number | string | [number, number] | null, min?: number | [number, number], max?: number | [number, number],
- *   sizes?: [number, number][], choices?: string[], step?: number, logarithmic?: boolean}} Field
+ *   sizes?: [number, number][], choices?: string[], step?: number, wide?: number}} Field
  *   a size's `min` and `max` hold width and height; a value that nobody tells is null.
  */
 
@@ -56,7 +65,7 @@ function size({ actual, requested }, limits, valueOf) {
   const height = valueOf("height", actual?.height ?? requested?.height);
   const sides = [limits.width, limits.height];
   return {
-    key: "size", label: "Size", kind: "size", unit: "px", sizes: limits.sizes,
+    key: "size", label: "Size", kind: "size", unit: "px", sizes: limits.sizes?.length > 0 ? limits.sizes : undefined,
     min: sides.map((side) => side?.min), max: sides.map((side) => side?.max),
     settable: "sizes" in limits || ("width" in limits && "height" in limits),
     value: width > 0 && height > 0 ? [width, height] : null,
@@ -137,17 +146,16 @@ export function fromSlider(field, position) {
   const share = position / SLIDER_STEPS;
   const [from, to] = [min, max].map(scaleOf(field));
   const at = from + (to - from) * share;
-  const exact = isLogarithmic(field) ? Math.exp(at) : at;
-  const round = step ? Math.round(exact / step) * step : Number(exact.toPrecision(2));
+  const round = isWide(field) ? Number(Math.exp(at).toPrecision(2)) : Math.round(at / (step ?? 1)) * (step ?? 1);
   return Number(shortened(Math.min(max, Math.max(min, round))));
 }
 
 function scaleOf(field) {
-  return (value) => (isLogarithmic(field) ? Math.log(value) : value);
+  return (value) => (isWide(field) ? Math.log(value) : value);
 }
 
-function isLogarithmic({ logarithmic, min }) {
-  return Boolean(logarithmic) && min > 0;
+function isWide({ min, max, wide }) {
+  return wide > 0 && min > 0 && max / min >= wide;
 }
 
 // What a camera gives back as 799.9999999 is 800 to a person.

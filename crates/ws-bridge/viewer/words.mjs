@@ -97,8 +97,10 @@ export function counted(count, one, many = `${one}s`) {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-function sentence(text) {
-  return `${capitalised(text)}${/[.!?]$/.test(text) ? "" : "."}`;
+/** A text that came from elsewhere, as a sentence. A name such as `jpeg_quality` at its beginning stays as it is. */
+export function sentence(text) {
+  const begins = /^[a-z]+[_=]/.test(text) ? text : capitalised(text);
+  return `${begins}${/[.!?]$/.test(begins) ? "" : "."}`;
 }
 
 function capitalised(text) {

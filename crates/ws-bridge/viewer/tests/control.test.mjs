@@ -36,7 +36,7 @@ test("what was refused comes with the bridge's own sentence", async () => {
   const { control } = answering(400, { type: "result", ok: false, error: "jpeg_quality is 0; from 1 to 100 is allowed" });
   assert.deepEqual(await control.configure(0, {}), { ok: false, error: "jpeg_quality is 0; from 1 to 100 is allowed." });
   assert.deepEqual(await answering(403, "control is for this machine alone\n", "text/plain; charset=utf-8").control.stop(0), {
-    ok: false, error: "control is for this machine alone.",
+    ok: false, error: "Control is for this machine alone.",
   });
 });
 
@@ -56,7 +56,7 @@ test("whether this page may change cameras is asked, not assumed", async () => {
   const status = async (answer) => answering(200, answer).control.status();
   const cameras = [{ camera_id: 0 }];
   assert.deepEqual(await status({ control: { allowed: true }, cameras }), { allowed: true, reason: "This bridge does not let cameras be changed.", cameras });
-  const refused = await status({ control: { allowed: false, reason: "Only from this machine." }, cameras });
+  const refused = await status({ control: { allowed: false, reason: "only from this machine" }, cameras });
   assert.deepEqual([refused.allowed, refused.reason], [false, "Only from this machine."]);
   assert.equal((await status({})).allowed, false);
 });

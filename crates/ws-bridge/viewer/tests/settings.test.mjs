@@ -36,7 +36,7 @@ test("what cannot be set is told where it is known", () => {
 
 test("values are read wherever a grabber reports them, and an unknown one is empty", () => {
   const valued = (reported) => fieldsOf(reported).map((field) => entry(field));
-  assert.deepEqual(valued(industrial), ["30", "80", "640x480", "29.97", "", "", ""]);
+  assert.deepEqual(valued(industrial), ["30", "80", "640x480", "30", "", "", ""]);
   const told = { ...industrial, requested: { ...industrial.requested, exposure_us: 800 }, actual: { ...industrial.actual, exposure_us: 799.99999 } };
   assert.equal(valued(told)[4], "800");
   assert.equal(valueInWords(fieldsOf(industrial)[4]), "as the camera has it");
@@ -88,6 +88,8 @@ test("a slider gives values that a person would type, and its ends are the limit
   assert.deepEqual([0, SLIDER_STEPS].map((at) => fromSlider(quality, at)), [1, 100]);
   assert.deepEqual([0, 400, SLIDER_STEPS].map((at) => fromSlider(exposure, at)), [10, 1000, 1_000_000]);
   assert.equal(fromSlider(gain, 123), 3);
+  const [, , , anyRate] = fieldsOf({ limits: { ...industrial.limits, camera_fps: { min: 0.01, max: 100_000 } }, requested: { fps: 30 } });
+  assert.deepEqual([anyRate.key, fromSlider(anyRate, 500)], ["camera_fps", 32], "over a wide range it goes by factors");
 });
 
 test("a value stands at its place on the slider, one beyond the limits at the end", () => {
