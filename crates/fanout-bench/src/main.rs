@@ -102,7 +102,10 @@ fn main() -> anyhow::Result<ExitCode> {
     let all = !modes.iter().any(|(chosen, _)| *chosen);
     let mut verdicts = Vec::new();
     let mut chosen = modes.into_iter().filter(|(chosen, _)| all || *chosen);
-    let ended = chosen.try_for_each(|(_, run)| anyhow::Ok(verdicts.extend(run(&stage, &plan)?)));
+    let ended = chosen.try_for_each(|(_, run)| {
+        verdicts.extend(run(&stage, &plan)?);
+        anyhow::Ok(())
+    });
     // What was measured before something went wrong stays measured.
     let met = verdict::print(&verdicts);
     ended?;
