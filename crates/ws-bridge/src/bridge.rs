@@ -73,7 +73,8 @@ impl Bridge {
     /// A bridge without any grabber or viewer.
     pub fn new(options: Options) -> Self {
         let guard = Guard::new(options.max_clients, options.allowed_origins.clone());
-        let (hub, closing, tasks) = (Arc::<Hub>::default(), CancellationToken::new(), TaskTracker::new());
+        let hub = Arc::new(Hub::new(options.answer_within));
+        let (closing, tasks) = (CancellationToken::new(), TaskTracker::new());
         Self {
             options: Arc::new(options),
             fan: Arc::new(Fan::new(hub.clone(), closing.clone(), tasks.clone())),

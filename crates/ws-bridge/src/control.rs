@@ -3,7 +3,7 @@
 //! Bounds: [`REQUESTS`] of each grabber wait for their answers; one more is refused at once.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use frame_bundle::control::{FromBridge, Settings};
 use serde::Serialize;
@@ -14,8 +14,6 @@ use crate::hub::Hub;
 
 /// Requests to one grabber that are not answered yet.
 pub(crate) const REQUESTS: usize = 32;
-/// How long an answer may take: a camera SDK's call on a dead camera blocks for five seconds, and opening takes another.
-pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 
 /// What a camera is asked to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,8 +42,13 @@ pub enum Refused {
     #[error("{REQUESTS} requests to the grabber of camera {0} wait for their answers: try again when they are there")]
     Busy(u8),
     /// The grabber is there and says nothing.
-    #[error("the grabber of camera {0} has not answered within {within} s; it may still do it", within = ANSWER_WITHIN.as_secs())]
-    NoAnswer(u8),
+    #[error("the grabber of camera {camera} has not answered within {} s; it may still do it", within.as_secs_f32())]
+    NoAnswer {
+        /// Which camera.
+        camera: u8,
+        /// How long it was waited for.
+        within: Duration,
+    },
     /// The grabber says why.
     #[error("{0}")]
     ByGrabber(String),
@@ -74,8 +77,8 @@ impl<A> Outcome<A> {
     }
 }
 
-/// What holds now of that which was set, or one sentence of the grabber.
-pub(crate) type Answer = Result<Settings, String>;
+/// What holds now of that which was set, or why it was not.
+pub(crate) type Answer = Result<Settings, Refused>;
 
 /// A request on its way to a grabber.
 #[derive(Debug)]
@@ -83,27 +86,38 @@ pub(crate) struct Asked {
     pub(crate) camera: u8,
     pub(crate) request: Request,
     pub(crate) answer: oneshot::Sender<Answer>,
+    /// Nobody expects any more that it is carried out.
+    pub(crate) until: Instant,
 }
 
 impl Hub {
-    /// Asks the grabber that has a camera to do something with it, and waits for what it says, 15 s at most. Requests for
-    /// one camera are carried out in the order in which they were made.
+    /// Asks the grabber that has a camera to do something with it. The request is on its way when this returns, whether
+    /// or not what it gives is waited for: what the grabber says, [`Options::answer_within`](crate::Options) at most.
+    /// Requests for one camera are carried out in the order in which they were made.
     ///
-    /// Gives what holds now of that which was set.
+    /// The answer is what holds now of that which was set.
     ///
     /// # Errors
     /// Nobody can be asked, or the grabber refused.
-    pub async fn ask(&self, camera: u8, request: Request) -> Result<Settings, Refused> {
+    pub fn ask(&self, camera: u8, request: Request) -> impl Future<Output = Result<Settings, Refused>> + Send + use<> {
+        let within = self.answer_within();
+        let asked = self.pass_on(camera, request, Instant::now() + within);
+        async move {
+            match timeout(within, asked?).await {
+                Err(_) => Err(Refused::NoAnswer { camera, within }),
+                Ok(Err(_)) => Err(Refused::Gone(camera)),
+                Ok(Ok(answer)) => answer,
+            }
+        }
+    }
+
+    fn pass_on(&self, camera: u8, request: Request, until: Instant) -> Result<oneshot::Receiver<Answer>, Refused> {
         let (answer, answered) = oneshot::channel();
-        self.way_to(camera)?.try_send(Asked { camera, request, answer }).map_err(|error| match error {
+        self.way_to(camera)?.try_send(Asked { camera, request, answer, until }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Refused::Busy(camera),
             mpsc::error::TrySendError::Closed(_) => Refused::Gone(camera),
         })?;
-        match timeout(ANSWER_WITHIN, answered).await {
-            Err(_) => Err(Refused::NoAnswer(camera)),
-            Ok(Err(_)) => Err(Refused::Gone(camera)),
-            Ok(Ok(answer)) => answer.map_err(Refused::ByGrabber),
-        }
+        Ok(answered)
     }
 }
 
@@ -115,15 +129,18 @@ pub(crate) struct Waiting {
 }
 
 impl Waiting {
-    /// Numbers a request; gives what the grabber is told, or nothing where it has to be refused.
-    pub(crate) fn begin(&mut self, asked: Asked) -> Option<FromBridge> {
+    /// Numbers a request; gives what the grabber is told, or nothing where it has to be refused or comes too late.
+    pub(crate) fn begin(&mut self, asked: Asked, now: Instant) -> Option<FromBridge> {
         self.answers.retain(|_, answer| !answer.is_closed()); // who asked has given up
+        let Asked { camera, request, answer, until } = asked;
+        if until <= now {
+            return None; // it waited for a grabber that did not read; whoever asked was told that it was not done
+        }
         if self.answers.len() >= REQUESTS {
-            let _ = asked.answer.send(Err(Refused::Busy(asked.camera).to_string())); // who asked may be gone
+            let _ = answer.send(Err(Refused::Busy(camera))); // who asked may be gone
             return None;
         }
         self.last += 1;
-        let Asked { camera, request, answer } = asked;
         let number = self.last;
         self.answers.insert(number, answer);
         Some(match request {
@@ -143,42 +160,52 @@ impl Waiting {
 mod tests {
     use super::*;
 
-    fn ask(camera: u8, request: Request) -> (Asked, oneshot::Receiver<Answer>) {
+    const WITHIN: Duration = Duration::from_secs(15);
+
+    fn ask(camera: u8, request: Request, now: Instant) -> (Asked, oneshot::Receiver<Answer>) {
         let (answer, answered) = oneshot::channel();
-        (Asked { camera, request, answer }, answered)
+        (Asked { camera, request, answer, until: now + WITHIN }, answered)
     }
 
     #[test]
     fn each_answer_reaches_who_asked_in_whatever_order_they_come() {
-        let mut waiting = Waiting::default();
+        let (mut waiting, now) = (Waiting::default(), Instant::now());
         let set = Settings { jpeg_quality: Some(50), ..Settings::default() };
-        let (first, mut first_answer) = ask(3, Request::Configure(set.clone()));
-        let (second, mut second_answer) = ask(4, Request::Stop);
-        assert_eq!(waiting.begin(first), Some(FromBridge::Configure { request: 1, camera: 3, set: set.clone() }));
-        assert_eq!(waiting.begin(second), Some(FromBridge::Stop { request: 2, camera: 4 }));
-        assert!(waiting.answered(2, Err("it is stuck".into())));
+        let (first, mut first_answer) = ask(3, Request::Configure(set.clone()), now);
+        let (second, mut second_answer) = ask(4, Request::Stop, now);
+        assert_eq!(waiting.begin(first, now), Some(FromBridge::Configure { request: 1, camera: 3, set: set.clone() }));
+        assert_eq!(waiting.begin(second, now), Some(FromBridge::Stop { request: 2, camera: 4 }));
+        let stuck = Refused::ByGrabber("it is stuck".into());
+        assert!(waiting.answered(2, Err(stuck.clone())));
         assert!(waiting.answered(1, Ok(set.clone())));
         assert_eq!(first_answer.try_recv(), Ok(Ok(set)));
-        assert_eq!(second_answer.try_recv(), Ok(Err("it is stuck".into())));
+        assert_eq!(second_answer.try_recv(), Ok(Err(stuck)));
         assert!(!waiting.answered(2, Ok(Settings::default())), "answered once already");
         assert!(!waiting.answered(77, Ok(Settings::default())), "never asked");
     }
 
     #[test]
     fn a_grabber_that_does_not_answer_is_not_asked_for_ever() {
-        let mut waiting = Waiting::default();
+        let (mut waiting, now) = (Waiting::default(), Instant::now());
         let answers: Vec<_> = (0..REQUESTS)
             .map(|_| {
-                let (asked, answer) = ask(0, Request::Start);
-                assert!(waiting.begin(asked).is_some());
+                let (asked, answer) = ask(0, Request::Start, now);
+                assert!(waiting.begin(asked, now).is_some());
                 answer
             })
             .collect();
-        let (one_more, mut refused) = ask(9, Request::Start);
-        assert_eq!(waiting.begin(one_more), None);
-        assert!(refused.try_recv().unwrap().unwrap_err().contains("camera 9"));
+        let (one_more, mut refused) = ask(9, Request::Start, now);
+        assert_eq!(waiting.begin(one_more, now), None);
+        assert_eq!(refused.try_recv(), Ok(Err(Refused::Busy(9))));
         drop(answers);
-        let (later, _answer) = ask(0, Request::Start);
-        assert!(waiting.begin(later).is_some(), "those who gave up make room");
+        let (later, _answer) = ask(0, Request::Start, now);
+        assert!(waiting.begin(later, now).is_some(), "those who gave up make room");
+    }
+
+    #[test]
+    fn what_waited_too_long_is_not_done_behind_the_back_of_who_asked() {
+        let (mut waiting, now) = (Waiting::default(), Instant::now());
+        let (asked, _answer) = ask(0, Request::Stop, now);
+        assert_eq!(waiting.begin(asked, now + WITHIN), None);
     }
 }

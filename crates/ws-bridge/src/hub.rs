@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use frame_bundle::FrameBundle;
 use frame_bundle::control::CameraState;
@@ -17,11 +17,21 @@ use crate::control::{Asked, REQUESTS, Refused};
 use crate::recording::{Every, Recording};
 use crate::scene::{Conflict, GrabberId, Peer, Scene};
 
+/// How long an answer may take: a camera SDK's call on a dead camera blocks for five seconds, and opening takes another.
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
 /// What there is to see, and who adds to it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Hub {
     scenes: watch::Sender<Arc<Scene>>,
     attached: Mutex<Attached>,
+    answer_within: Duration,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self::new(ANSWER_WITHIN)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +51,15 @@ struct Lines {
 }
 
 impl Hub {
+    /// Nothing to see yet; a grabber has so long to answer a request.
+    pub fn new(answer_within: Duration) -> Self {
+        Self { scenes: watch::Sender::default(), attached: Mutex::default(), answer_within }
+    }
+
+    pub(crate) fn answer_within(&self) -> Duration {
+        self.answer_within
+    }
+
     /// What there is to see now.
     pub fn scene(&self) -> Arc<Scene> {
         self.scenes.borrow().clone()

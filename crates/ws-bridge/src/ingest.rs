@@ -2,8 +2,10 @@
 //!
 //! A task a grabber; what one of them does wrong ends its own connection and is logged once.
 
+use std::convert::Infallible;
+use std::future::pending;
 use std::io::ErrorKind;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use frame_bundle::codec::{PacketCodec, PacketError};
@@ -11,13 +13,14 @@ use frame_bundle::control::{self, BadControl, FromBridge, FromGrabber};
 use frame_bundle::{FrameBundle, Malformed, Packet};
 use futures_util::{SinkExt, StreamExt};
 use rustix::process::geteuid;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{sleep, timeout};
-use tokio_util::codec::Framed;
+use tokio_util::codec::{FramedRead, FramedWrite};
 
 use crate::bridge::Bridge;
-use crate::control::{Asked, Waiting};
+use crate::control::{Asked, Refused, Waiting};
 use crate::hub::Attachment;
 use crate::log_limit::LogLimit;
 use crate::scene::{Conflict, Peer};
@@ -112,9 +115,8 @@ impl Grabber {
         let connection = attachment.grabber().0;
         tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber connected");
 
-        let codec = PacketCodec::with_max_bundle_size(bridge.options.max_bundle_size);
         let end = tokio::select! {
-            Err(end) = talk(Framed::new(stream, codec), &attachment, requests) => end,
+            end = talk(stream, bridge.options.max_bundle_size, &attachment, requests) => end,
             conflict = attachment.evicted() => conflict.into(),
             () = bridge.closing.cancelled() => return,
         };
@@ -132,29 +134,54 @@ impl Grabber {
     }
 }
 
-/// Says hello, then takes packets and passes on requests, until one of them, or the grabber, ends it.
+/// Takes what the grabber sends, whether or not it reads what it is asked, until one of them ends it.
 async fn talk(
-    mut packets: Framed<UnixStream, PacketCodec>,
+    stream: UnixStream,
+    max_bundle_size: usize,
     attachment: &Attachment,
+    requests: mpsc::Receiver<Asked>,
+) -> End {
+    let (from, to) = stream.into_split();
+    let packets = FramedRead::new(from, PacketCodec::with_max_bundle_size(max_bundle_size));
+    let waiting = Mutex::new(Waiting::default());
+    let asking = async {
+        if let Err(error) = pass_on(FramedWrite::new(to, PacketCodec::default()), requests, &waiting).await {
+            // It may have sent something before it went, so that reading tells when it ends.
+            tracing::debug!(connection = attachment.grabber().0, "it takes nothing more from us: {error}");
+        }
+        *lock(&waiting) = Waiting::default(); // nobody will answer
+        pending().await
+    };
+    tokio::select! {
+        Err(end) = take(packets, attachment, &waiting) => end,
+        end = asking => end,
+    }
+}
+
+/// Says hello, then one request after the other.
+async fn pass_on(
+    mut grabber: FramedWrite<OwnedWriteHalf, PacketCodec>,
     mut requests: mpsc::Receiver<Asked>,
+    waiting: &Mutex<Waiting>,
 ) -> Result<(), End> {
     let hello = FromBridge::Hello { versions: vec![frame_bundle::VERSION], features: vec!["control".into()] };
-    if let Err(error) = packets.send(Packet::Control(control::write(&hello)?)).await {
-        // It may have sent something before it went.
-        tracing::debug!(connection = attachment.grabber().0, "hello: {error}");
+    grabber.send(Packet::Control(control::write(&hello)?)).await?;
+    while let Some(asked) = requests.recv().await {
+        let request = lock(waiting).begin(asked, Instant::now());
+        if let Some(request) = request {
+            grabber.send(Packet::Control(control::write(&request)?)).await?;
+        }
     }
-    let mut waiting = Waiting::default();
+    Ok(())
+}
+
+async fn take(
+    mut packets: FramedRead<OwnedReadHalf, PacketCodec>,
+    attachment: &Attachment,
+    waiting: &Mutex<Waiting>,
+) -> Result<Infallible, End> {
     loop {
-        let packet = tokio::select! {
-            packet = packets.next() => packet,
-            Some(asked) = requests.recv() => {
-                if let Some(request) = waiting.begin(asked) {
-                    packets.send(Packet::Control(control::write(&request)?)).await?;
-                }
-                continue;
-            }
-        };
-        match packet {
+        match packets.next().await {
             None => return Err(End::Closed),
             Some(Err(PacketError::Io(error))) if error.kind() == ErrorKind::ConnectionReset => return Err(End::Closed),
             Some(Err(error)) => return Err(error.into()),
@@ -162,12 +189,12 @@ async fn talk(
                 let bundle = FrameBundle::parse(payload)?;
                 show(attachment, || attachment.publish(&bundle)).await?;
             }
-            Some(Ok(Packet::Control(payload))) => hear(attachment, &payload, &mut waiting).await?,
+            Some(Ok(Packet::Control(payload))) => hear(attachment, &payload, waiting).await?,
         }
     }
 }
 
-async fn hear(attachment: &Attachment, payload: &[u8], waiting: &mut Waiting) -> Result<(), End> {
+async fn hear(attachment: &Attachment, payload: &[u8], waiting: &Mutex<Waiting>) -> Result<(), End> {
     match control::read(payload) {
         Ok(FromGrabber::State { demo, cameras, .. }) => {
             show(attachment, || attachment.report(demo, &cameras)).await?;
@@ -175,9 +202,12 @@ async fn hear(attachment: &Attachment, payload: &[u8], waiting: &mut Waiting) ->
         Ok(FromGrabber::Result { request, ok, applied, error }) => {
             let answer = match ok {
                 true => Ok(applied.unwrap_or_default()),
-                false => Err(error.unwrap_or_else(|| "the grabber refused and did not say why".into())),
+                false => {
+                    let sentence = error.unwrap_or_else(|| "the grabber refused and did not say why".into());
+                    Err(Refused::ByGrabber(sentence))
+                }
             };
-            if !waiting.answered(request, answer) {
+            if !lock(waiting).answered(request, answer) {
                 tracing::debug!(connection = attachment.grabber().0, request, "a result that nobody waits for");
             }
         }
@@ -187,6 +217,10 @@ async fn hear(attachment: &Attachment, payload: &[u8], waiting: &mut Waiting) ->
         Err(bad) => return Err(bad.into()),
     }
     Ok(())
+}
+
+fn lock(waiting: &Mutex<Waiting>) -> MutexGuard<'_, Waiting> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Shows something; where a camera still belongs to another grabber, gives that one a moment to be gone.

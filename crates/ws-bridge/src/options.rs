@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use cameracast_config::Config;
 
+use crate::hub;
+
 /// How a bridge runs. [`Default`] is what holds without a configuration file.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -23,6 +25,8 @@ pub struct Options {
     pub allowed_origins: Vec<String>,
     /// A client that takes no byte for so long is reset.
     pub stuck_at_most: Duration,
+    /// A grabber that has not answered a request by then is taken to be silent.
+    pub answer_within: Duration,
 }
 
 impl Default for Options {
@@ -41,6 +45,7 @@ impl From<&Config> for Options {
             max_bundle_size: config.bridge.max_bundle_mib << 20,
             allowed_origins: Vec::new(),
             stuck_at_most: Duration::from_secs(10),
+            answer_within: hub::ANSWER_WITHIN,
         }
     }
 }

@@ -1,12 +1,15 @@
 //! `POST /api/camera[/{id}]/start`, `stop`, `config`: passed on to the grabber that has the camera; its result is the
 //! answer.
 
+use std::time::Duration;
+
 use axum::Json;
-use axum::body::to_bytes;
-use axum::extract::{Path, Request, State};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use frame_bundle::control::Settings;
+use tokio::time::timeout;
 
 use super::ClientAddress;
 use super::refusal::no_camera_sentence;
@@ -16,6 +19,8 @@ use crate::control::{Outcome, Refused, Request as Asked};
 
 /// The largest body that is read, in bytes.
 const LONGEST_BODY: usize = 4 << 10;
+/// How long a client may take for its body: as long as for the head.
+const BODY_WITHIN: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Copy)]
 enum What {
@@ -63,13 +68,20 @@ fn camera_of(bridge: &Bridge, id: Id) -> Result<u8, Refusal> {
     camera.ok_or_else(|| (StatusCode::NOT_FOUND, no_camera_sentence(&id, &scene)))
 }
 
-async fn read(request: Request) -> Result<Settings, Refusal> {
+async fn read(mut request: Request) -> Result<Settings, Refusal> {
     if !is_json(request.headers()) {
         // A page from elsewhere can send anything else without asking first.
         return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, "Content-Type: application/json is needed".into()));
     }
-    let too_large = |_| (StatusCode::PAYLOAD_TOO_LARGE, format!("at most {LONGEST_BODY} bytes of JSON are taken"));
-    let body = to_bytes(request.into_body(), LONGEST_BODY).await.map_err(too_large)?;
+    DefaultBodyLimit::max(LONGEST_BODY).apply(&mut request);
+    let too_late = |_| (StatusCode::REQUEST_TIMEOUT, "the body has not come in time".into());
+    let body = timeout(BODY_WITHIN, Bytes::from_request(request, &())).await.map_err(too_late)?;
+    let body = body.map_err(|broken| match broken.status() {
+        too_large @ StatusCode::PAYLOAD_TOO_LARGE => {
+            (too_large, format!("at most {LONGEST_BODY} bytes of JSON are taken"))
+        }
+        status => (status, broken.body_text()),
+    })?;
     CameraConfig::read_settings(&body).map_err(|sentence| (StatusCode::BAD_REQUEST, sentence))
 }
 
@@ -83,7 +95,7 @@ fn status_of(refused: &Refused) -> StatusCode {
         Refused::NoCamera(_) => StatusCode::NOT_FOUND,
         Refused::ByGrabber(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Refused::Gone(_) | Refused::NoControl(_) | Refused::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Refused::NoAnswer(_) => StatusCode::GATEWAY_TIMEOUT,
+        Refused::NoAnswer { .. } => StatusCode::GATEWAY_TIMEOUT,
     }
 }
 
