@@ -118,16 +118,12 @@ impl<S: ClientStream> Socket<S> {
                 Ok(read_all) => read_all,
                 Err(end) => return Poll::Ready(end),
             };
-            while self.ours.len() < ANSWERS
-                && let Poll::Ready(answer) = feed.poll_answer(cx)
-            {
-                self.ours.push_back(Outgoing::text(answer));
-            }
+            let all_answered = self.poll_answers(feed, cx);
             match self.poll_write(feed, cx) {
                 Err(end) => return Poll::Ready(end),
                 Ok(Poll::Ready(())) => {
                     self.stuck_since = None;
-                    if !read_all {
+                    if !(read_all && all_answered) {
                         continue; // the answers are out, there is room for more
                     }
                     let Some(at) = feed.ask_again_at() else { return Poll::Pending };
@@ -145,6 +141,17 @@ impl<S: ClientStream> Socket<S> {
     /// Whether the stream was last seen not to take any more.
     pub(crate) fn is_stuck(&self) -> bool {
         self.stuck_since.is_some()
+    }
+
+    /// Takes all answers that are there and says so, or stops where the client first has to read some.
+    fn poll_answers(&mut self, feed: &mut impl Feed, cx: &mut Context<'_>) -> bool {
+        while self.ours.len() < ANSWERS {
+            match feed.poll_answer(cx) {
+                Poll::Ready(answer) => self.ours.push_back(Outgoing::text(answer)),
+                Poll::Pending => return true,
+            }
+        }
+        false
     }
 
     /// Reads all that has come and says so, or stops where the client first has to read its answers.

@@ -21,6 +21,7 @@ struct Script {
     messages: VecDeque<Bytes>,
     waited: Vec<bool>,
     heard: Vec<String>,
+    answers: VecDeque<Bytes>,
 }
 
 impl Feed for Script {
@@ -41,6 +42,10 @@ impl Feed for Script {
     fn heard(&mut self, text: &str) -> Option<Bytes> {
         self.heard.push(text.into());
         Some(Bytes::copy_from_slice(text.as_bytes()))
+    }
+
+    fn poll_answer(&mut self, _cx: &mut Context<'_>) -> Poll<Bytes> {
+        self.answers.pop_front().map_or(Poll::Pending, Poll::Ready)
     }
 }
 
@@ -161,6 +166,22 @@ async fn answers_that_had_to_wait_all_arrive() {
         read = theirs.read_exact(&mut answers) => read.unwrap(),
     };
     asking.await.unwrap();
+}
+
+#[tokio::test]
+async fn answers_that_were_not_known_at_once_all_arrive_behind_others() {
+    let (mut socket, mut client) = socket(1 << 12, LONG);
+    for _ in 0..ANSWERS - 1 {
+        client.write_all(&frame(0x81, b"?")).await.unwrap();
+    }
+    let mut feed = Script { answers: vec![Bytes::from_static(b"!"); ANSWERS + 3].into(), ..Script::default() };
+    let (mut answers, expected) =
+        (vec![], [b"\x81\x01?".repeat(ANSWERS - 1), b"\x81\x01!".repeat(ANSWERS + 3)].concat());
+    assert!(futures_util::poll!(Box::pin(socket.drive(&mut feed))).is_pending());
+    assert!(feed.answers.is_empty(), "nobody would ask for the others");
+    drop(socket);
+    client.read_to_end(&mut answers).await.unwrap();
+    assert_eq!(answers, expected);
 }
 
 #[tokio::test]
