@@ -44,7 +44,10 @@ impl CameraConfig {
         }
         match message.remove("data") {
             None => Self::of(message),
-            Some(Value::Object(data)) => Self::of(message.into_iter().chain(data).collect()),
+            Some(Value::Object(data)) => match data.keys().find(|key| message.contains_key(*key)) {
+                Some(key) => Err(format!("{key} stands in data and beside it: one of the two is allowed")),
+                None => Self::of(message.into_iter().chain(data).collect()),
+            },
             Some(_) => Err("data has to be an object".into()),
         }
     }
@@ -60,13 +63,19 @@ impl CameraConfig {
         if let Some(key) = unknown.first() {
             return Err(format!("{key:?} is not known: {TAKEN} can be set"));
         }
-        set.stream_fps = set.stream_fps.or(pace.map(|pace| pace.fps()));
+        if let Some(pace) = pace {
+            if set.stream_fps.is_some() {
+                return Err("fps and stream_fps are the same here: one of them is allowed".into());
+            }
+            set.stream_fps = Some(pace.fps());
+        }
         Ok(set)
     }
 
     fn of(keys: Map<String, Value>) -> Result<Self, String> {
         let mut config = Self::default();
         let mut set = Map::new();
+        let sides = keys.contains_key("width") || keys.contains_key("height");
         for (key, value) in keys {
             match &*key {
                 "fps" => config.pace = Some(pace(&value)?),
@@ -85,6 +94,9 @@ impl CameraConfig {
             let allowed = allowed(key);
             serde_json::from_value::<Settings>(alone).map_err(|_| format!("{key} is {value}: {allowed} is allowed"))?;
         }
+        if config.resolution && sides {
+            return Err("resolution is width and height together: one of the two ways is allowed".into());
+        }
         let nothing = config.pace.is_none() && set.is_empty();
         config.set = serde_json::from_value(Value::Object(set)).map_err(|problem| problem.to_string())?;
         if nothing {
@@ -94,14 +106,16 @@ impl CameraConfig {
         Ok(config)
     }
 
-    /// Leaves out what the camera does already.
-    pub(crate) fn forget_what_holds(&mut self, size: (Option<u32>, Option<u32>), jpeg_quality: Option<u8>) {
-        if (self.set.width, self.set.height) == size {
-            (self.set.width, self.set.height) = (None, None);
-        }
-        if self.set.jpeg_quality == jpeg_quality {
-            self.set.jpeg_quality = None;
-        }
+    /// Whether the camera does already what it is asked for.
+    pub(crate) fn holds(&self, (width, height): (Option<u32>, Option<u32>), jpeg_quality: Option<u8>) -> bool {
+        let set = &self.set;
+        let as_it_is = Settings {
+            width: width.filter(|_| set.width.is_some()),
+            height: height.filter(|_| set.height.is_some()),
+            jpeg_quality: jpeg_quality.filter(|_| set.jpeg_quality.is_some()),
+            ..Settings::default()
+        };
+        *set == as_it_is
     }
 
     /// Whether it is about the camera, and not about this client alone.
@@ -192,12 +206,12 @@ mod tests {
     }
 
     #[test]
-    fn what_the_camera_does_already_is_no_change() {
-        let mut config = read(r#"{"type":"config","fps":5,"resolution":[640,480],"jpeg_quality":80}"#);
-        config.forget_what_holds((Some(640), Some(480)), Some(75));
-        assert_eq!(config.set, Settings { jpeg_quality: Some(80), ..Settings::default() });
-        config.forget_what_holds((Some(640), Some(480)), Some(80));
-        assert!(!config.is_for_the_camera());
+    fn what_the_camera_does_already_is_told_from_what_it_does_not() {
+        let (vga, quality) = ((Some(640), Some(480)), Some(80));
+        let whole = read(r#"{"type":"config","fps":5,"resolution":[640,480],"jpeg_quality":80}"#);
+        assert!(whole.holds(vga, quality) && !whole.holds(vga, Some(75)) && !whole.holds((None, None), quality));
+        assert!(read(r#"{"type":"config","jpeg_quality":80}"#).holds(vga, quality));
+        assert!(!read(r#"{"type":"config","resolution":[640,480],"gain_db":1}"#).holds(vga, quality));
     }
 
     #[test]
@@ -214,6 +228,8 @@ mod tests {
             (r#"{"type":"config","stream_fps":[]}"#, "a number"),
             (r#"{"type":"config","trigger":1}"#, "a text"),
             (r#"{"type":"config","data":[]}"#, "object"),
+            (r#"{"type":"config","resolution":[640,480],"height":480}"#, "one of the two ways"),
+            (r#"{"type":"config","fps":5,"data":{"fps":6}}"#, "fps stands in data and beside it"),
             (r#"{"type":"config"}"#, "fps, resolution"),
             (r#"{"type":"config","qualty":3}"#, "\"qualty\" is not known"),
             (r#"{"type":"konfig","fps":3}"#, "\"config\""),
@@ -245,6 +261,7 @@ mod tests {
         for (body, names) in [
             (&br#"{"stream_fps":5,"colour":1}"#[..], "\"colour\" is not known"),
             (b"{}", "nothing to change"),
+            (br#"{"stream_fps":5,"fps":6}"#, "one of them"),
             (b"[1]", "JSON object"),
             (b"\xff", "JSON object"),
         ] {

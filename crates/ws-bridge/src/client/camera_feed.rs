@@ -1,7 +1,8 @@
 //! Joins one client of `/camera/{id}` to the hub: the webcam protocol. A description of the camera first and after each
 //! change, then its JPEGs; each `config` that the client sends is answered.
 //!
-//! Bounds: [`CHANGES`] changes of one client wait for the camera; one more is refused at once.
+//! Answers come in the order of what they answer, so that a client can tell them apart. Bounds: [`CHANGES`] of one client
+//! wait for the camera; one more is refused at once, before the others are answered.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -15,7 +16,6 @@ use futures_util::stream::FuturesOrdered;
 use serde::Serialize;
 
 use super::{CameraConfig, Client, Cursor, End, Feed, Outgoing, Pace, Render, Viewer, time};
-use crate::camera::Camera;
 use crate::camera_set::CameraSet;
 use crate::control::{Outcome, Request};
 use crate::guard::NoControl;
@@ -39,8 +39,14 @@ pub(crate) struct CameraFeed {
     changes: FuturesOrdered<BoxFuture<'static, Change>>,
 }
 
-/// A change that was carried out, or not.
-type Change = (CameraConfig, Result<Settings, String>);
+/// What a client asked for, with what holds now of that which it set; or why nothing was done.
+type Change = Result<(CameraConfig, Settings), String>;
+
+/// A change that was done at once, or that the grabber was asked for.
+enum Begun {
+    Done(Change),
+    Asked(BoxFuture<'static, Change>),
+}
 
 enum Chosen {
     Meta(Description, u64),
@@ -103,27 +109,41 @@ impl CameraFeed {
         }
     }
 
-    /// Begins a change; its answer comes when it is done, in the order in which they were asked for.
-    fn begin(&mut self, mut config: CameraConfig) {
-        let scene = self.hub.scene();
-        // Who may change the camera asks it: what is known here can be older than the last change.
-        let may_change = |camera: &Camera| self.may_control.is_ok() && camera.reported.is_some();
-        if let Some(camera) = scene.cameras.get(&self.camera).filter(|camera| !may_change(camera)) {
-            config.forget_what_holds(camera.size(), camera.reported.as_ref().map(|reported| reported.jpeg_quality));
-        }
-        let change: BoxFuture<'static, Change> = match &self.may_control {
-            _ if !config.is_for_the_camera() => at_once((config, Ok(Settings::default()))).boxed(),
-            Err(reason) => at_once((config, Err(reason.to_string()))).boxed(),
+    /// Begins a change: what is about the camera is on its way to the grabber when this returns.
+    fn begin(&self, config: CameraConfig) -> Begun {
+        let set = config.set.clone();
+        match &self.may_control {
+            _ if !config.is_for_the_camera() || self.holds(&config) => Begun::Done(Ok((config, set))),
+            Err(reason) => Begun::Done(Err(reason.to_string())),
             Ok(()) => {
-                let (hub, camera) = (self.hub.clone(), self.camera);
-                async move {
-                    let done = hub.ask(camera, Request::Configure(config.set.clone())).await;
-                    (config, done.map_err(|refused| refused.to_string()))
-                }
-                .boxed()
+                let done = self.hub.ask(self.camera, Request::Configure(set));
+                let done = done.map(|done| Ok((config, done.map_err(|refused| refused.to_string())?)));
+                Begun::Asked(done.boxed())
             }
+        }
+    }
+
+    /// What the client is told of a change.
+    fn answer(&mut self, change: Change) -> Bytes {
+        let (config, applied) = match change {
+            Ok(done) => done,
+            Err(sentence) => return refused(sentence),
         };
-        self.changes.push_back(change);
+        if let Some(pace) = config.pace {
+            self.pace = Some(pace);
+            self.viewer.set_pace(self.pace);
+        }
+        json::to_bytes(&config.done(self.fps(&self.hub.scene()), applied))
+    }
+
+    /// Whether a camera that this client cannot change does already what it is asked for. Who can change it asks it: what
+    /// is known here can be older than the last change.
+    fn holds(&self, config: &CameraConfig) -> bool {
+        let scene = self.hub.scene();
+        scene.cameras.get(&self.camera).is_some_and(|camera| match &camera.reported {
+            Some(_) if self.may_control.is_ok() => false,
+            reported => config.holds(camera.size(), reported.as_ref().map(|reported| reported.jpeg_quality)),
+        })
     }
 }
 
@@ -173,31 +193,22 @@ impl Feed for CameraFeed {
         if let Some(answer) = time::answer(text) {
             return Some(answer);
         }
-        match CameraConfig::read(text) {
-            Ok(_) if self.changes.len() >= CHANGES => {
-                let sentence = format!("{CHANGES} changes wait for the camera: try again when they are answered");
-                Some(refused(sentence))
-            }
-            Ok(config) => {
-                self.begin(config);
-                None
-            }
-            Err(sentence) => Some(refused(sentence)),
+        let config = CameraConfig::read(text);
+        if self.changes.len() >= CHANGES {
+            let sentence = format!("{CHANGES} changes wait for the camera: try again when they are answered");
+            return Some(refused(config.err().unwrap_or(sentence)));
         }
+        let change = match config.map_or_else(|sentence| Begun::Done(Err(sentence)), |config| self.begin(config)) {
+            Begun::Done(change) if self.changes.is_empty() => return Some(self.answer(change)),
+            Begun::Done(change) => at_once(change).boxed(),
+            Begun::Asked(change) => change,
+        };
+        self.changes.push_back(change);
+        None
     }
 
     fn poll_answer(&mut self, cx: &mut Context<'_>) -> Poll<Bytes> {
-        let Some((config, done)) = ready!(self.changes.poll_next_unpin(cx)) else { return Poll::Pending };
-        let answer = match done {
-            Err(sentence) => return Poll::Ready(refused(sentence)),
-            Ok(applied) => {
-                if let Some(pace) = config.pace {
-                    self.pace = Some(pace);
-                    self.viewer.set_pace(self.pace);
-                }
-                config.done(self.fps(&self.hub.scene()), applied)
-            }
-        };
-        Poll::Ready(json::to_bytes(&answer))
+        let Some(change) = ready!(self.changes.poll_next_unpin(cx)) else { return Poll::Pending };
+        Poll::Ready(self.answer(change))
     }
 }
