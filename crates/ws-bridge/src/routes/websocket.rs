@@ -1,7 +1,7 @@
 //! Opens a WebSocket for one of the faces that have one.
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 
 use super::refusal::full;
@@ -14,6 +14,9 @@ use std::sync::Arc;
 
 /// Checks that a request may open a WebSocket; gives the value of `Sec-WebSocket-Accept`.
 pub(super) fn check(bridge: &Bridge, request: &Request) -> Result<HeaderValue, Box<Response>> {
+    if request.method() != Method::GET || request.version() < Version::HTTP_11 {
+        return Err(refuse(StatusCode::BAD_REQUEST, "a WebSocket is opened by GET over HTTP/1.1").into());
+    }
     bridge.guard.check_origin(request.headers()).map_err(|foreign| refuse(StatusCode::FORBIDDEN, foreign))?;
     Ok(websocket::accept(request.headers()).map_err(refuse_handshake)?)
 }
