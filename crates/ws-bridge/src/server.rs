@@ -13,7 +13,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -126,8 +126,17 @@ async fn serve_connection(
     match takeover.take() {
         // In a task of its own: this one is larger than a viewer needs.
         Some(serve) => drop(bridge.tasks.spawn(serve(ViewerStream::Tcp(stream.into_inner()), parts.read_buf))),
-        None => drop(stream.shutdown().await), // fails where the client was faster
+        None => drop(timeout(GOODBYE, linger(&mut stream)).await), // fails where the client was faster
     }
+}
+
+/// Waits until the client has read the last answer and gone: a socket that is closed while bytes of the client are
+/// unread, of a body that was too large for one, takes the answer with it.
+async fn linger(stream: &mut WriteDeadline<TcpStream>) -> io::Result<()> {
+    stream.shutdown().await?;
+    let mut unread = [0; 4096];
+    while stream.read(&mut unread).await? > 0 {}
+    Ok(())
 }
 
 fn turn_away(stream: &TcpStream) {
