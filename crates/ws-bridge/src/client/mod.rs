@@ -38,6 +38,6 @@ pub(crate) use registry::{Client, Clients};
 pub(crate) use render::{BOUNDARY, FIRST_BOUNDARY, Render};
 pub(crate) use socket::{End, Feed, Socket};
 pub(crate) use stream::{ClientStream, ViewerStream};
-pub(crate) use stream_feed::{StreamFeed, parts};
+pub(crate) use stream_feed::{Parts, StreamFeed};
 pub(crate) use viewer::Viewer;
 pub(crate) use visitor::Visitor;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::stream::{self, Stream, StreamExt};
 use tokio::sync::watch;
 
 use super::{Client, Cursor, End, Feed, Outgoing, Pace, Render, Viewer};
@@ -54,30 +53,32 @@ impl Feed for StreamFeed {
     }
 }
 
-/// The same parts as the body of an answer, for a server that does not give its connection away.
-pub(crate) fn parts(hub: &Hub, camera: u8, pace: Option<Pace>) -> impl Stream<Item = Bytes> + Send + use<> {
-    let scenes = hub.scenes();
-    let viewer = viewer_of(&hub.scene(), camera, pace);
-    let parts = stream::unfold((viewer, scenes), |(mut viewer, mut scenes)| async {
-        let part = next_part(&mut viewer, &mut scenes).await?;
-        Some((stream::iter(part.into_body().into_pieces()), (viewer, scenes)))
-    });
-    parts.flatten()
+/// The same parts one by one, each in its pieces, for a server that does not give its connection away.
+pub(crate) struct Parts {
+    scenes: watch::Receiver<Arc<Scene>>,
+    viewer: Viewer,
+    client: Arc<Client>,
 }
 
-/// The newest part, as soon as there is one; `None` when the bridge is gone.
-async fn next_part(viewer: &mut Viewer, scenes: &mut watch::Receiver<Arc<Scene>>) -> Option<Outgoing> {
-    loop {
-        let (scene, now) = (scenes.borrow_and_update().clone(), Instant::now());
-        // Whoever asks has had its last part: of several that wait it is given the newest.
-        if let Some(part) = viewer.next(&scene, true, now) {
-            viewer.begun(true, now);
-            return Some(part);
-        }
-        let again = viewer.ask_again_at();
-        tokio::select! {
-            changed = scenes.changed() => changed.ok()?,
-            () = tokio::time::sleep_until(again.unwrap_or(now).into()), if again.is_some() => {}
+impl Parts {
+    pub(crate) fn new(hub: &Hub, client: Arc<Client>, camera: u8) -> Self {
+        Self { scenes: hub.scenes(), viewer: viewer_of(&hub.scene(), camera, client.asked.pace), client }
+    }
+
+    /// The newest part, as soon as there is one; `None` when the bridge is gone.
+    pub(crate) async fn next(&mut self) -> Option<Vec<Bytes>> {
+        loop {
+            let (scene, now) = (self.scenes.borrow_and_update().clone(), Instant::now());
+            // Whoever asks has had its last part: of several that wait it is given the newest.
+            if let Some(part) = self.viewer.next(&scene, true, now) {
+                self.client.count(part.size(), self.viewer.begun(true, now));
+                return Some(part.into_body().into_pieces());
+            }
+            let again = self.viewer.ask_again_at();
+            tokio::select! {
+                changed = self.scenes.changed() => changed.ok()?,
+                () = tokio::time::sleep_until(again.unwrap_or(now).into()), if again.is_some() => {}
+            }
         }
     }
 }

@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::{self, Stream};
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::{Asked, Client, Connection, End, Feed, Socket, ViewerStream};
+use super::{Asked, Client, Connection, End, Feed, Parts, Socket, ViewerStream};
 use crate::bridge::{Bridge, GOODBYE};
 use crate::websocket::CloseCode;
 
@@ -27,7 +30,7 @@ impl Visitor {
         socket: Socket<ViewerStream>,
         feed: impl FnOnce(&Bridge, Arc<Client>) -> F,
     ) {
-        let Self { bridge, address, path, asked, place: _place } = self;
+        let Self { bridge, address, path, asked, place } = self;
         let entry = bridge.clients.enter(address, path, asked);
         let client = entry.client.clone();
         let address = client.address.map(tracing::field::display);
@@ -44,9 +47,23 @@ impl Visitor {
         };
         drop(lane);
 
-        let got = client.delivered();
-        tracing::info!(client = client.number, bundles = got.bundles, skipped = got.skipped, "viewer gone: {end}");
         drop(entry);
         connection.end(&end, GOODBYE).await;
+        drop(place); // who reads that one has gone may come
+        let got = client.delivered();
+        tracing::info!(client = client.number, bundles = got.bundles, skipped = got.skipped, "viewer gone: {end}");
+    }
+
+    /// The pictures of one camera as an MJPEG stream, for a server that writes them itself; it ends after a whole part
+    /// when the bridge does. The client is there until this is dropped.
+    pub(crate) fn read(self, camera: u8) -> impl Stream<Item = Bytes> + Send {
+        let Self { bridge, address, path, asked, place } = self;
+        let entry = bridge.clients.enter(address, path, asked);
+        let parts = Parts::new(&bridge.hub, entry.client.clone(), camera);
+        let parts = stream::unfold((parts, entry, place), |(mut parts, entry, place)| async move {
+            let pieces = parts.next().await?;
+            Some((stream::iter(pieces), (parts, entry, place)))
+        });
+        parts.take_until(bridge.closing.cancelled_owned()).flatten()
     }
 }

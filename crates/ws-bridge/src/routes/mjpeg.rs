@@ -4,6 +4,7 @@
 //! The answer is HTTP/1.0, which ends with its connection: readers of MJPEG that know nothing of chunks take it.
 
 use std::convert::Infallible;
+use std::future::ready;
 
 use axum::body::Body;
 use axum::extract::{Path, Request, State};
@@ -11,13 +12,13 @@ use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::StreamExt;
-use futures_util::stream::{self, once};
+use futures_util::stream::once;
 
 use super::refusal::full;
 use super::{ClientAddress, asked, no_camera, refuse};
 use crate::bridge::Bridge;
 use crate::camera_set::CameraSet;
-use crate::client::{Asked, BOUNDARY, FIRST_BOUNDARY, Socket, StreamFeed, Visitor, parts};
+use crate::client::{Asked, BOUNDARY, FIRST_BOUNDARY, Socket, StreamFeed, Visitor};
 use crate::takeover::Takeover;
 
 pub(crate) async fn first(State(bridge): State<Bridge>, request: Request) -> Response {
@@ -41,21 +42,18 @@ fn open(bridge: Bridge, camera: u8, mut request: Request) -> Response {
         Ok(pace) => pace,
         Err(sentence) => return refuse(StatusCode::BAD_REQUEST, sentence),
     };
+    let start = once(ready(Ok::<_, Infallible>(Bytes::from_static(FIRST_BOUNDARY))));
     if request.method() == Method::HEAD {
-        return answer(Body::empty());
+        return answer(Body::from_stream(start)); // left out by axum, but of no known length
     }
     let Some(place) = bridge.guard.enter() else { return full(bridge.options.max_clients) };
-    let start = once(std::future::ready(Ok::<_, Infallible>(Bytes::from_static(FIRST_BOUNDARY))));
-    let Some(takeover) = request.extensions_mut().remove::<Takeover>() else {
-        let parts = parts(&bridge.hub, camera, pace).map(Ok);
-        let until_closing = parts.take_until(bridge.closing.clone().cancelled_owned());
-        let held = stream::once(async move { drop(place) }).filter_map(|()| std::future::ready(None));
-        return answer(Body::from_stream(start.chain(until_closing).chain(held)));
-    };
     let address = ClientAddress::of(&request);
     let asked = Asked { wanted: CameraSet::of(camera), pace, every: false };
     let stuck_at_most = bridge.options.stuck_at_most;
     let visitor = Visitor { bridge, address, path: request.uri().path().into(), asked, place };
+    let Some(takeover) = request.extensions_mut().remove::<Takeover>() else {
+        return answer(Body::from_stream(start.chain(visitor.read(camera).map(Ok))));
+    };
     takeover.claim(move |stream, _| {
         let socket = Socket::one_way(stream, stuck_at_most);
         visitor.watch(socket, move |bridge, client| StreamFeed::new(bridge.hub.clone(), client, camera))
