@@ -1,11 +1,12 @@
-//! A grabber that knows only sections 1 and 2 of the contract: bytes by hand, nothing of our own builder.
+//! A grabber by the contract alone: bundles and control messages are bytes by hand, nothing of our own builder.
 
 use std::path::Path;
 
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 
-use crate::support::within;
+use crate::support::{Bridge, within};
 
 /// One frame by its camera and its data.
 pub(crate) type Picture<'a> = (u8, &'a [u8]);
@@ -18,13 +19,36 @@ pub(crate) fn bundle(seq: u64, pictures: &[Picture]) -> Vec<u8> {
     out.extend(seq.to_le_bytes());
     out.extend((1_000_000 + seq).to_le_bytes());
     for (camera, data) in pictures {
-        out.extend([*camera, 1, 0, 0]);
+        out.extend([*camera, JPEG, 0, 0]);
         out.extend(640_u32.to_le_bytes());
         out.extend(480_u32.to_le_bytes());
         out.extend((data.len() as u32).to_le_bytes());
         out.extend(*data);
     }
     out
+}
+
+const JPEG: u8 = 1;
+/// Where the format of a bundle's first frame stands, and its size.
+const FORMAT: usize = 24 + 1;
+const SIZE: std::ops::Range<usize> = 28..36;
+
+/// The same bundle with its first frame in another format.
+pub(crate) fn in_format(mut bundle: Vec<u8>, format: u8) -> Vec<u8> {
+    bundle[FORMAT] = format;
+    bundle
+}
+
+/// The same bundle with its first frame of another size in pixels.
+pub(crate) fn in_size(mut bundle: Vec<u8>, width: u32, height: u32) -> Vec<u8> {
+    bundle[SIZE].copy_from_slice(&[width.to_le_bytes(), height.to_le_bytes()].concat());
+    bundle
+}
+
+/// Extension block 1 with one entry: when the frame of `camera` was taken, as the host saw it.
+pub(crate) fn capture_block(camera: u8, capture_time_us: u64) -> Vec<u8> {
+    let head: [u8; 12] = [1, 0, 0, 0, 28, 0, 0, 0, 24, 0, 0, 0];
+    [&head[..], &[camera, 0, 0, 0, 0, 0, 0, 0], &capture_time_us.to_le_bytes(), &7_u64.to_le_bytes()].concat()
 }
 
 /// Extension block 2.
@@ -51,6 +75,24 @@ pub(crate) fn packet(magic: u32, payload: &[u8]) -> Vec<u8> {
     [&magic.to_le_bytes(), &(payload.len() as u32).to_le_bytes(), payload].concat()
 }
 
+/// A camera that streams 640x480, 30 times a second.
+pub(crate) fn camera(id: u8) -> Value {
+    json!({"camera": id, "name": format!("Camera {id}"), "source": "pattern", "state": "streaming", "cause": null,
+           "actual": {"width": 640, "height": 480, "fps": 30.0}, "jpeg_quality": 80, "stream_fps": 30.0})
+}
+
+/// The same camera with one thing changed.
+pub(crate) fn but(mut camera: Value, key: &str, value: impl Into<Value>) -> Value {
+    camera[key] = value.into();
+    camera
+}
+
+/// Whether the bridge has heard of a camera from a grabber that takes requests.
+fn knows(status: &Value, camera: &Value) -> bool {
+    let cameras = status["cameras"].as_array().into_iter().flatten();
+    cameras.into_iter().any(|known| known["camera_id"] == *camera && !known["reported"].is_null())
+}
+
 /// A connected grabber.
 pub(crate) struct Feeder(UnixStream);
 
@@ -63,7 +105,32 @@ impl Feeder {
         self.send_raw(&packet(0xDEAD_BEEF, bundle)).await;
     }
 
-    pub(crate) async fn say(&mut self, control: &serde_json::Value) {
+    /// A grabber that takes requests and has said how its cameras are, as soon as the bridge knows of it.
+    pub(crate) async fn with_control(bridge: &Bridge, cameras: &[Value]) -> Self {
+        let mut feeder = bridge.feeder().await;
+        assert_eq!(feeder.hear().await["type"], "hello");
+        feeder.report(cameras).await;
+        let known = |status: &Value| cameras.iter().all(|camera| knows(status, &camera["camera"]));
+        bridge.status_when(known).await;
+        feeder
+    }
+
+    /// Says how cameras are.
+    pub(crate) async fn report(&mut self, cameras: &[Value]) {
+        self.say(&json!({"type": "state", "session": "9", "demo": false, "cameras": cameras})).await;
+    }
+
+    /// Answers a request with what holds now.
+    pub(crate) async fn grant(&mut self, request: &Value, applied: Value) {
+        self.say(&json!({"type": "result", "request": request["request"], "ok": true, "applied": applied})).await;
+    }
+
+    /// Answers a request with a refusal.
+    pub(crate) async fn refuse(&mut self, request: &Value, sentence: &str) {
+        self.say(&json!({"type": "result", "request": request["request"], "ok": false, "error": sentence})).await;
+    }
+
+    pub(crate) async fn say(&mut self, control: &Value) {
         self.send_raw(&packet(0xDEAD_C0DE, control.to_string().as_bytes())).await;
     }
 
@@ -72,7 +139,7 @@ impl Feeder {
     }
 
     /// The next control message of the bridge.
-    pub(crate) async fn hear(&mut self) -> serde_json::Value {
+    pub(crate) async fn hear(&mut self) -> Value {
         let mut header = [0; 8];
         within("a packet of the bridge", self.0.read_exact(&mut header)).await.unwrap();
         assert_eq!(header[..4], 0xDEAD_C0DE_u32.to_le_bytes());

@@ -2,9 +2,15 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod bundles;
+mod camera;
+mod control;
+mod embedded;
 mod faces;
 mod feeder;
 mod grabbers;
+mod in_process;
+mod mjpeg;
+mod multipart;
 mod process;
 mod slow;
 mod snapshot;

@@ -1,19 +1,17 @@
 //! Viewers that are slow, stuck or gone: nobody else notices, and they see the newest there is.
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpSocket;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::Message;
-use ws_bridge::{Listening, Options};
+use ws_bridge::Options;
 
-use crate::feeder::{Feeder, bundle, parse};
-use crate::support::{Bridge, Viewer, within};
+use crate::feeder::{bundle, parse};
+use crate::in_process::InProcess;
+use crate::support::{Bridge, Viewer, status, within};
 
 /// Large enough that a few of them fill every buffer on the way.
 const LARGE: usize = 600_000;
@@ -142,40 +140,14 @@ async fn gives_up_on(recorder: &mut Viewer) -> String {
     reason
 }
 
-/// A bridge in this process, so that a client may be stuck for a shorter time than with the real one.
-struct Impatient {
-    address: String,
-    socket: PathBuf,
-    stop: oneshot::Sender<()>,
-    serving: JoinHandle<()>,
-    _folder: tempfile::TempDir,
-}
-
-impl Impatient {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("cam.sock");
-        let stuck_at_most = Duration::from_secs(1);
-        let listen = "127.0.0.1:0".parse().unwrap();
-        let options = Options { listen, socket: socket.clone(), stuck_at_most, ..Options::default() };
-        let listening = Listening::open(options).await.unwrap();
-        let address = listening.address().to_string();
-        let (stop, stopped) = oneshot::channel();
-        let serving = tokio::spawn(listening.serve(async {
-            let _ = stopped.await;
-        }));
-        Self { address, socket, stop, serving, _folder: folder }
-    }
-
-    async fn end(self) {
-        self.stop.send(()).unwrap();
-        within("the end of the bridge", self.serving).await.unwrap();
-    }
+/// A client may be stuck for a shorter time than with the real one.
+async fn impatient() -> InProcess {
+    InProcess::start(Options { stuck_at_most: Duration::from_secs(1), ..Options::default() }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_asks_and_never_reads_the_answers_is_reset() {
-    let bridge = Impatient::start().await;
+    let bridge = impatient().await;
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let mut greedy = socket.connect(bridge.address.parse().unwrap()).await.unwrap();
@@ -192,24 +164,24 @@ async fn a_client_that_asks_and_never_reads_the_answers_is_reset() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_viewer_that_takes_no_byte_for_too_long_is_reset() {
-    let bridge = Impatient::start().await;
-    let (address, socket) = (bridge.address.clone(), bridge.socket.clone());
-    let mut feeder = Feeder::connect(&socket).await;
+    let bridge = impatient().await;
+    let address = bridge.address.clone();
+    let mut feeder = bridge.feeder().await;
     let mut stuck = narrow(&address).await;
     let mut fast = Viewer::connect(&address, "").await;
     let picture = vec![7; LARGE];
-    let mut status = serde_json::Value::Null;
+    let mut now = serde_json::Value::Null;
     for seq in 0.. {
         feeder.send(&bundle(seq, &[(0, &picture)])).await;
         fast.bundle().await;
-        status = status_of(&address).await;
-        if status["clients"].as_array().unwrap().len() == 1 {
+        now = status(&address, "/api/status").await;
+        if now["clients"].as_array().unwrap().len() == 1 {
             break;
         }
         assert!(seq < 1000, "it is still there");
         tokio::time::sleep(Duration::from_millis(30)).await; // the pace of a camera
     }
-    assert_eq!(status["clients"][0]["skipped"], 0, "the fast one is still there and has missed nothing");
+    assert_eq!(now["clients"][0]["skipped"], 0, "the fast one is still there and has missed nothing");
     let end = within("the end", async {
         loop {
             match stuck.0.next().await {
@@ -221,12 +193,4 @@ async fn a_viewer_that_takes_no_byte_for_too_long_is_reset() {
     });
     assert!(end.await.contains("reset"));
     bridge.end().await;
-}
-
-async fn status_of(address: &str) -> serde_json::Value {
-    let mut stream = tokio::net::TcpStream::connect(address).await.unwrap();
-    stream.write_all(b"GET /api/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    within("a status", stream.read_to_string(&mut answer)).await.unwrap();
-    serde_json::from_str(answer.split_once("\r\n\r\n").unwrap().1).unwrap()
 }

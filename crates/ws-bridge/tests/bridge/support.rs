@@ -12,6 +12,8 @@ use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use crate::feeder::Feeder;
@@ -113,16 +115,11 @@ impl Bridge {
     }
 
     pub(crate) async fn request(&self, request: &str) -> (String, String) {
-        let mut stream = TcpStream::connect(&self.address).await.unwrap();
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        within("an answer", stream.read_to_string(&mut answer)).await.unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.to_owned(), body.to_owned())
+        request_to(&self.address, request).await
     }
 
     pub(crate) async fn status(&self) -> Value {
-        serde_json::from_str(&self.get("/api/status").await.1).unwrap()
+        status(&self.address, "/api/status").await
     }
 
     /// The status as soon as it is as expected.
@@ -144,6 +141,38 @@ impl Bridge {
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
+}
+
+/// Head and body of the answer to a request after which the connection ends.
+pub(crate) async fn request_to(address: &str, request: &str) -> (String, String) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    within("an answer", stream.read_to_string(&mut answer)).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.to_owned(), body.to_owned())
+}
+
+pub(crate) async fn status(address: &str, path: &str) -> Value {
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    serde_json::from_str(&request_to(address, &request).await.1).unwrap()
+}
+
+/// The body of an answer on a connection that stays.
+pub(crate) async fn answer_on(stream: &mut BufReader<TcpStream>) -> String {
+    let mut size = 0;
+    loop {
+        let mut line = String::new();
+        within("a line of an answer's head", stream.read_line(&mut line)).await.unwrap();
+        match line.trim_end().split_once(": ") {
+            Some(("content-length", length)) => size = length.parse().unwrap(),
+            None if line == "\r\n" => break,
+            _ => {}
+        }
+    }
+    let mut body = vec![0; size];
+    within("an answer's body", stream.read_exact(&mut body)).await.unwrap();
+    String::from_utf8(body).unwrap()
 }
 
 /// Everything that a process says, line by line.
@@ -168,9 +197,20 @@ impl Viewer {
     }
 
     pub(crate) async fn over(stream: TcpStream, address: &str, query: &str) -> Self {
-        let url = format!("ws://{address}/{query}");
+        Self::open(stream, format!("ws://{address}/{query}").into_client_request().unwrap()).await
+    }
+
+    /// One whose request has a further header.
+    pub(crate) async fn with_header(address: &str, query: &str, (name, value): (&'static str, &'static str)) -> Self {
+        let stream = within("a connection", TcpStream::connect(address)).await.unwrap();
+        let mut request = format!("ws://{address}/{query}").into_client_request().unwrap();
+        request.headers_mut().insert(name, value.parse().unwrap());
+        Self::open(stream, request).await
+    }
+
+    async fn open(stream: TcpStream, request: Request) -> Self {
         let limits = WebSocketConfig::default().max_message_size(None).max_frame_size(None);
-        let opened = tokio_tungstenite::client_async_with_config(url, stream, Some(limits));
+        let opened = tokio_tungstenite::client_async_with_config(request, stream, Some(limits));
         Self(within("a WebSocket", opened).await.unwrap().0)
     }
 
@@ -211,7 +251,23 @@ impl Viewer {
     }
 
     pub(crate) async fn say(&mut self, text: &str) {
-        within("the bridge reads", self.0.send(Message::text(text))).await.unwrap();
+        self.send(Message::text(text)).await;
+    }
+
+    pub(crate) async fn send(&mut self, message: Message) {
+        within("the bridge reads", self.0.send(message)).await.unwrap();
+    }
+
+    /// Says something and that it is leaving, all in one go.
+    pub(crate) async fn say_and_go(mut self, text: &str) {
+        within("the bridge reads", self.0.feed(Message::text(text))).await.unwrap();
+        self.send(Message::Close(None)).await;
+        self.gone().await;
+    }
+
+    /// Reads to the end of the connection.
+    pub(crate) async fn gone(&mut self) {
+        within("the end", async { while let Some(Ok(_)) = self.0.next().await {} }).await;
     }
 
     /// Reads until the bridge closes; gives code and reason.
