@@ -9,6 +9,7 @@ use frame_bundle::control::{FromBridge, Settings};
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
+use utoipa::ToSchema;
 
 use crate::hub::Hub;
 
@@ -55,15 +56,18 @@ pub enum Refused {
 }
 
 /// What became of a request, as whoever made it is told.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Outcome<A> {
+    /// Always `result`.
     pub(crate) r#type: &'static str,
     pub(crate) ok: bool,
     /// What holds now of that which was set.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(crate) applied: Option<A>,
     /// One sentence: what was wrong, what is allowed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub(crate) error: Option<String>,
 }
 

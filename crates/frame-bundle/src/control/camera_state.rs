@@ -9,14 +9,19 @@ use super::Stages;
 
 /// Size, rate and format, as asked or as they are. A part that is not known is null.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub struct Format {
     /// Pixels.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub width: Option<u32>,
     /// Pixels.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub height: Option<u32>,
     /// Frames per second of the camera.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub fps: Option<f64>,
     /// GenICam or GStreamer name.
+    #[cfg_attr(feature = "schema", schema(required))]
     pub pixel_format: Option<String>,
 }
 

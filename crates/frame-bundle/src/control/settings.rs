@@ -6,31 +6,40 @@ use serde_json::{Map, Value};
 
 /// What of a camera can be changed while it runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
     /// Pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false, minimum = 1, maximum = 65_535))]
     pub width: Option<u32>,
     /// Pixels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false, minimum = 1, maximum = 65_535))]
     pub height: Option<u32>,
     /// Frames per second asked of the camera.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false, minimum = 0.01, maximum = 100_000))]
     pub camera_fps: Option<f64>,
     /// Frames per second streamed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false, minimum = 0.1, maximum = 1000))]
     pub stream_fps: Option<f64>,
     /// 1 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false, minimum = 1, maximum = 100))]
     pub jpeg_quality: Option<u8>,
     /// Microseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false, minimum = 0.001, maximum = 1e9))]
     pub exposure_us: Option<f64>,
     /// Decibels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false, minimum = -100, maximum = 100))]
     pub gain_db: Option<f64>,
     /// The camera's own name of a trigger source, or `Off`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schema", schema(nullable = false))]
     pub trigger: Option<String>,
 }
 

@@ -3,16 +3,41 @@
 use axum::extract::Query;
 use axum::http::Uri;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use utoipa::IntoParams;
+use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 
 use crate::camera_set::CameraSet;
 use crate::client::{Asked, FASTEST, Pace, SLOWEST};
 
 /// The keys that mean something; others are left to whoever put them there.
-#[derive(Deserialize)]
-struct Keys {
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Keys {
+    /// Ids with commas between them; left out: all.
+    #[param(schema_with = camera_ids, style = Form, explode = false)]
     cameras: Option<String>,
+    /// Bundles per second, at most; left out: all that the client keeps up with.
+    #[param(value_type = Option<f64>, nullable = false, minimum = 0.01, maximum = 1000)]
     fps: Option<String>,
+    /// `newest` skips what a client is too slow for; `every` does not, goes without `fps`, and closes where the client
+    /// falls behind.
+    #[param(nullable = false, pattern = "^(newest|every)$", default = "newest")]
     delivery: Option<String>,
+}
+
+fn camera_ids() -> Array {
+    let id = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(255));
+    ArrayBuilder::new().items(id).min_items(Some(1)).build()
+}
+
+/// The query of a face with one camera.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Pacing {
+    /// Pictures per second, at most; left out: all that the client keeps up with.
+    #[param(value_type = Option<f64>, nullable = false, minimum = 0.01, maximum = 1000)]
+    fps: Option<String>,
 }
 
 /// What the client asks for.
@@ -20,7 +45,7 @@ struct Keys {
 /// # Errors
 /// One sentence: what is wrong, and what is allowed.
 pub(crate) fn parse(uri: &Uri) -> Result<Asked, String> {
-    let keys = keys(uri)?;
+    let keys: Keys = read(uri)?;
     let wanted = keys.cameras.map_or(Ok(CameraSet::ALL), |cameras| parse_cameras(&cameras))?;
     let pace = keys.fps.map(|fps| parse_fps(&fps)).transpose()?;
     let every = match keys.delivery.as_deref() {
@@ -39,11 +64,11 @@ pub(crate) fn parse(uri: &Uri) -> Result<Asked, String> {
 /// # Errors
 /// One sentence: what is wrong, and what is allowed.
 pub(crate) fn pace_of(uri: &Uri) -> Result<Option<Pace>, String> {
-    keys(uri)?.fps.map(|fps| parse_fps(&fps)).transpose()
+    read::<Pacing>(uri)?.fps.map(|fps| parse_fps(&fps)).transpose()
 }
 
-fn keys(uri: &Uri) -> Result<Keys, String> {
-    let Query(keys) = Query::<Keys>::try_from_uri(uri).map_err(|error| format!("the query cannot be read: {error}"))?;
+fn read<Keys: DeserializeOwned>(uri: &Uri) -> Result<Keys, String> {
+    let Query(keys) = Query::try_from_uri(uri).map_err(|error| format!("the query cannot be read: {error}"))?;
     Ok(keys)
 }
 

@@ -1,19 +1,28 @@
 //! `/camera/{id}`: one camera over a WebSocket, in the webcam protocol.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{ClientAddress, asked, no_camera, refuse, websocket};
+use super::asked::Pacing;
+use super::openapi::answers::{BadRequest, ForeignPage, Full, NoSuchCamera};
+use super::{CameraId, ClientAddress, asked, no_camera, refuse, websocket};
 use crate::bridge::Bridge;
 use crate::camera_set::CameraSet;
 use crate::client::{Asked, CameraFeed};
 use crate::websocket::asks_for_websocket;
 
-pub(crate) async fn camera(State(bridge): State<Bridge>, Path(id): Path<String>, request: Request) -> Response {
+/// One camera over a WebSocket, in the webcam protocol
+///
+/// The first message is text, `{"type":"meta",…}`; then each picture is one binary message, a JPEG.
+#[utoipa::path(get, path = "/camera/{id}", tag = "pictures", params(CameraId, Pacing), responses(
+    (status = 101, description = "A WebSocket"),
+    BadRequest, ForeignPage, NoSuchCamera, Full
+))]
+pub(crate) async fn camera(State(bridge): State<Bridge>, id: CameraId, request: Request) -> Response {
     let scene = bridge.hub.scene();
-    let Some(id) = id.parse().ok().filter(|id| scene.cameras.contains_key(id)) else {
-        return no_camera(&id, &scene);
+    let Some(id) = id.find(&scene) else {
+        return no_camera(id.as_str(), &scene);
     };
     if !asks_for_websocket(request.headers()) {
         let sentence =

@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest, Path, Request, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use frame_bundle::control::Settings;
 use tokio::time::timeout;
 
-use super::ClientAddress;
+use super::openapi::Wanted;
+use super::openapi::answers::{BadBody, ControlAnswer};
 use super::refusal::no_camera_sentence;
+use super::{CameraId, ClientAddress};
 use crate::bridge::Bridge;
 use crate::client::CameraConfig;
 use crate::control::{Outcome, Refused, Request as Asked};
@@ -29,24 +31,49 @@ enum What {
     Configure,
 }
 
-type Id = Option<Path<String>>;
-
-pub(crate) async fn start(State(bridge): State<Bridge>, id: Id, request: Request) -> Response {
-    answer(carry_out(&bridge, What::Start, id, request).await)
+/// Grabs the first camera again, if it was stopped
+#[utoipa::path(post, path = "/api/camera/start", tag = "control", responses(ControlAnswer))]
+pub(crate) async fn start_first(bridge: State<Bridge>, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Start, None, request).await)
 }
 
-pub(crate) async fn stop(State(bridge): State<Bridge>, id: Id, request: Request) -> Response {
-    answer(carry_out(&bridge, What::Stop, id, request).await)
+/// Grabs the camera again, if it was stopped
+#[utoipa::path(post, path = "/api/camera/{id}/start", tag = "control", params(CameraId), responses(ControlAnswer))]
+pub(crate) async fn start(bridge: State<Bridge>, id: CameraId, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Start, Some(id), request).await)
 }
 
-pub(crate) async fn configure(State(bridge): State<Bridge>, id: Id, request: Request) -> Response {
-    answer(carry_out(&bridge, What::Configure, id, request).await)
+/// Grabs the first camera no more until it is started
+#[utoipa::path(post, path = "/api/camera/stop", tag = "control", responses(ControlAnswer))]
+pub(crate) async fn stop_first(bridge: State<Bridge>, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Stop, None, request).await)
+}
+
+/// Grabs the camera no more until it is started
+#[utoipa::path(post, path = "/api/camera/{id}/stop", tag = "control", params(CameraId), responses(ControlAnswer))]
+pub(crate) async fn stop(bridge: State<Bridge>, id: CameraId, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Stop, Some(id), request).await)
+}
+
+/// Changes settings of the first camera, for everybody
+#[utoipa::path(post, path = "/api/camera/config", tag = "control", request_body = Wanted, responses(ControlAnswer, BadBody))]
+pub(crate) async fn configure_first(bridge: State<Bridge>, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Configure, None, request).await)
+}
+
+/// Changes settings of the camera, for everybody
+#[utoipa::path(
+    post, path = "/api/camera/{id}/config", tag = "control",
+    params(CameraId), request_body = Wanted, responses(ControlAnswer, BadBody)
+)]
+pub(crate) async fn configure(bridge: State<Bridge>, id: CameraId, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Configure, Some(id), request).await)
 }
 
 type Refusal = (StatusCode, String);
 
 /// The camera with this id, or without one the first.
-async fn carry_out(bridge: &Bridge, what: What, id: Id, request: Request) -> Result<Settings, Refusal> {
+async fn carry_out(bridge: &Bridge, what: What, id: Option<CameraId>, request: Request) -> Result<Settings, Refusal> {
     let allowed = bridge.guard.check_control(request.headers(), ClientAddress::of(&request));
     allowed.map_err(|reason| (StatusCode::FORBIDDEN, reason.to_string()))?;
     let camera = camera_of(bridge, id)?;
@@ -58,14 +85,14 @@ async fn carry_out(bridge: &Bridge, what: What, id: Id, request: Request) -> Res
     bridge.hub.ask(camera, asked).await.map_err(|refused| (status_of(&refused), refused.to_string()))
 }
 
-fn camera_of(bridge: &Bridge, id: Id) -> Result<u8, Refusal> {
+fn camera_of(bridge: &Bridge, id: Option<CameraId>) -> Result<u8, Refusal> {
     let scene = bridge.hub.scene();
     let camera = match &id {
         None => scene.cameras.keys().next().copied(),
-        Some(Path(id)) => id.parse().ok().filter(|id| scene.cameras.contains_key(id)),
+        Some(id) => id.find(&scene),
     };
-    let id = id.map_or_else(String::new, |Path(id)| id);
-    camera.ok_or_else(|| (StatusCode::NOT_FOUND, no_camera_sentence(&id, &scene)))
+    let id = id.as_ref().map_or("", CameraId::as_str);
+    camera.ok_or_else(|| (StatusCode::NOT_FOUND, no_camera_sentence(id, &scene)))
 }
 
 async fn read(mut request: Request) -> Result<Settings, Refusal> {

@@ -15,10 +15,17 @@ const SILENCE: Duration = Duration::from_secs(5);
 /// How many frames may fail to come before a slow camera counts as silent.
 const FRAMES_OF_SILENCE: f64 = 3.0;
 
+/// Whether the process lives
+#[utoipa::path(get, path = "/healthz", tag = "status", responses((status = 200, description = "It does", body = String)))]
 pub(crate) async fn healthz() -> &'static str {
     "ok\n"
 }
 
+/// Whether frames are flowing
+#[utoipa::path(get, path = "/readyz", tag = "status", responses(
+    (status = 200, description = "They are", body = String),
+    (status = 503, description = "They are not, with the reason", body = String)
+))]
 pub(crate) async fn readyz(State(bridge): State<Bridge>) -> Response {
     match flowing(&bridge.hub.scene(), Instant::now()) {
         Ok(()) => "frames are flowing\n".into_response(),

@@ -7,20 +7,29 @@ use std::convert::Infallible;
 use std::future::ready;
 
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::once;
 
+use super::asked::Pacing;
+use super::openapi::answers::{BadRequest, Full, NoSuchCamera};
 use super::refusal::full;
-use super::{ClientAddress, asked, no_camera, refuse};
+use super::{CameraId, ClientAddress, asked, no_camera, refuse};
 use crate::bridge::Bridge;
 use crate::camera_set::CameraSet;
 use crate::client::{Asked, BOUNDARY, FIRST_BOUNDARY, Socket, StreamFeed, Visitor};
 use crate::takeover::Takeover;
 
+/// MJPEG of the first camera
+///
+/// Without an end: each part is a JPEG with `Content-Length` and `X-Timestamp`, in seconds of Unix time.
+#[utoipa::path(get, path = "/stream", tag = "pictures", operation_id = "stream_first", params(Pacing), responses(
+    (status = 200, description = "Pictures", content_type = "multipart/x-mixed-replace"),
+    BadRequest, NoSuchCamera, Full
+))]
 pub(crate) async fn first(State(bridge): State<Bridge>, request: Request) -> Response {
     let first = bridge.hub.scene().cameras.keys().next().copied();
     match first {
@@ -29,11 +38,16 @@ pub(crate) async fn first(State(bridge): State<Bridge>, request: Request) -> Res
     }
 }
 
-pub(crate) async fn one(State(bridge): State<Bridge>, Path(id): Path<String>, request: Request) -> Response {
+/// MJPEG of one camera
+#[utoipa::path(get, path = "/stream/{id}", tag = "pictures", operation_id = "stream", params(CameraId, Pacing), responses(
+    (status = 200, description = "Pictures", content_type = "multipart/x-mixed-replace"),
+    BadRequest, NoSuchCamera, Full
+))]
+pub(crate) async fn one(State(bridge): State<Bridge>, id: CameraId, request: Request) -> Response {
     let scene = bridge.hub.scene();
-    match id.parse().ok().filter(|id| scene.cameras.contains_key(id)) {
+    match id.find(&scene) {
         Some(camera) => open(bridge, camera, request),
-        None => no_camera(&id, &scene),
+        None => no_camera(id.as_str(), &scene),
     }
 }
 

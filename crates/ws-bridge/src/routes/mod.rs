@@ -3,9 +3,11 @@
 mod asked;
 mod bundles;
 mod camera;
+mod camera_id;
 mod control;
 mod health;
 mod mjpeg;
+mod openapi;
 mod page;
 mod refusal;
 mod snapshot;
@@ -16,9 +18,12 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
 use axum::response::Response;
-use axum::routing::{get, post};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::bridge::Bridge;
+use camera_id::CameraId;
 use refusal::{no_camera, refuse};
 
 /// The address of who sent a request, which the server puts into the request's extensions.
@@ -33,26 +38,32 @@ impl ClientAddress {
 }
 
 pub(crate) fn router(bridge: Bridge) -> Router {
-    Router::new()
-        .route("/", get(bundles::page_or_bundles))
-        .route("/camera/{id}", get(camera::camera))
-        .route("/stream", get(mjpeg::first))
-        .route("/stream/{id}", get(mjpeg::one))
-        .route("/api/status", get(status::status))
-        .route("/api/camera/start", post(control::start))
-        .route("/api/camera/stop", post(control::stop))
-        .route("/api/camera/config", post(control::configure))
-        .route("/api/camera/{id}/start", post(control::start))
-        .route("/api/camera/{id}/stop", post(control::stop))
-        .route("/api/camera/{id}/config", post(control::configure))
-        .route("/api/frame", get(snapshot::of_the_first))
-        .route("/api/frame/{id}", get(snapshot::of_camera))
-        .route("/healthz", get(health::healthz))
-        .route("/readyz", get(health::readyz))
+    Router::from(faces())
         .merge(page::assets())
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
         .with_state(bridge)
+}
+
+/// All paths but those of the page's files; method and path of each stand at its handler, with their description.
+fn faces() -> OpenApiRouter<Bridge> {
+    OpenApiRouter::with_openapi(openapi::Faces::openapi())
+        .routes(routes!(bundles::page_or_bundles))
+        .routes(routes!(camera::camera))
+        .routes(routes!(mjpeg::first))
+        .routes(routes!(mjpeg::one))
+        .routes(routes!(snapshot::of_the_first))
+        .routes(routes!(snapshot::of_camera))
+        .routes(routes!(status::status))
+        .routes(routes!(control::start_first))
+        .routes(routes!(control::stop_first))
+        .routes(routes!(control::configure_first))
+        .routes(routes!(control::start))
+        .routes(routes!(control::stop))
+        .routes(routes!(control::configure))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(openapi::document))
 }
 
 async fn nothing_here(uri: Uri) -> Response {

@@ -4,16 +4,18 @@ mod etag;
 mod find;
 mod query;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 
-use super::refuse;
+use super::openapi::answers::{BadRequest, FrameAnswer, NoSuchCamera};
+use super::{CameraId, refuse};
 use crate::bridge::Bridge;
 use crate::camera::Newest;
 use crate::small_frame::{NoSmallFrame, Wish};
 use etag::ETag;
 use find::{NoFrame, newest};
+use query::Keys;
 
 /// When it is worth trying again, in seconds.
 const RETRY: HeaderValue = HeaderValue::from_static("1");
@@ -33,19 +35,35 @@ pub(crate) enum Refused {
     NoSmallFrame(#[from] NoSmallFrame),
 }
 
-/// `GET /api/frame`: of the camera with the lowest id.
+/// The newest picture of the first camera
+#[utoipa::path(
+    get,
+    path = "/api/frame",
+    tag = "pictures",
+    operation_id = "frame_of_the_first",
+    params(Keys),
+    responses(FrameAnswer, BadRequest)
+)]
 pub(crate) async fn of_the_first(bridge: State<Bridge>, uri: Uri, headers: HeaderMap) -> Result<Response, Refused> {
     snapshot(&bridge, &uri, &headers, None).await
 }
 
-/// `GET /api/frame/{id}`
+/// The newest picture of the camera
+#[utoipa::path(
+    get,
+    path = "/api/frame/{id}",
+    tag = "pictures",
+    operation_id = "frame",
+    params(CameraId, Keys),
+    responses(FrameAnswer, BadRequest, NoSuchCamera)
+)]
 pub(crate) async fn of_camera(
     bridge: State<Bridge>,
-    Path(id): Path<String>,
+    id: CameraId,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refused> {
-    snapshot(&bridge, &uri, &headers, Some(&id)).await
+    snapshot(&bridge, &uri, &headers, Some(id.as_str())).await
 }
 
 async fn snapshot(bridge: &Bridge, uri: &Uri, headers: &HeaderMap, id: Option<&str>) -> Result<Response, Refused> {

@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::{Request, State};
 use frame_bundle::control::Format;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::ClientAddress;
 use crate::bridge::Bridge;
@@ -17,7 +18,7 @@ use crate::client::{Asked, Client};
 use crate::json::number;
 use crate::scene::{Grabber, Scene};
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(crate) struct Status {
     #[serde(flatten)]
     first: FirstCamera,
@@ -25,101 +26,145 @@ pub(crate) struct Status {
     clients: Vec<ClientStatus>,
     grabbers: Vec<GrabberStatus>,
     control: ControlStatus,
+    /// Of the bridge.
     version: &'static str,
     uptime_s: u64,
 }
 
 /// Whether who asks may change cameras.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ControlStatus {
     allowed: bool,
     /// One sentence, where it is not allowed.
+    #[schema(required)]
     reason: Option<String>,
 }
 
 /// The camera with the lowest id; zeros and false where there is none.
-#[derive(Serialize, Default)]
+#[derive(Serialize, ToSchema, Default)]
 struct FirstCamera {
     camera_id: u8,
+    /// Pixels.
     width: u32,
+    /// Pixels.
     height: u32,
+    /// Frames per second that are streamed.
     #[serde(serialize_with = "number")]
+    #[schema(required, nullable = false)]
     fps: Option<f64>,
     is_running: bool,
     frame_available: bool,
     smframe_available: bool,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct CameraStatus {
     camera_id: u8,
     name: String,
+    /// `streaming`, `opening`, `stalled`, `lost`, `stopped` or `waiting`.
     state: String,
+    /// Why it is not streaming.
+    #[schema(required)]
     cause: Option<String>,
+    /// Pixels.
+    #[schema(required)]
     width: Option<u32>,
+    /// Pixels.
+    #[schema(required)]
     height: Option<u32>,
-    /// As its grabber says.
+    /// Frames per second that are streamed, as its grabber says.
     #[serde(serialize_with = "number")]
+    #[schema(required)]
     fps: Option<f64>,
-    /// As measured here.
+    /// Frames per second, as measured here.
     #[serde(serialize_with = "number")]
+    #[schema(required)]
     received_fps: Option<f64>,
+    /// That came since the bridge started.
     frames: u64,
     /// Since the newest frame came.
+    #[schema(required)]
     frame_age_ms: Option<u64>,
     /// The connection of its grabber.
     grabber: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     reported: Option<Reported>,
 }
 
 /// What a grabber with control says beyond that.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Reported {
+    /// `genicam`, `v4l2`, `gstreamer` or `pattern`.
     source: String,
+    #[schema(required)]
     model: Option<String>,
+    #[schema(required)]
     serial: Option<String>,
+    /// As the configuration asks.
     requested: Format,
+    /// As the camera delivers.
     actual: Format,
+    /// 1 to 100.
     jpeg_quality: u8,
+    /// Frames taken from the camera since the grabber started.
     grabbed: u64,
+    /// Frames encoded since then.
     encoded: u64,
+    /// Frames lost since then, by cause.
     dropped: BTreeMap<String, u64>,
+    /// What the camera's SDK counts beside frames.
     statistics: BTreeMap<String, u64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct ClientStatus {
     client: u64,
+    #[schema(required, value_type = Option<String>)]
     address: Option<SocketAddr>,
     path: String,
     /// Where it asked for some.
+    #[schema(required)]
     cameras: Option<Vec<u8>>,
     /// Where it asked for a rate.
     #[serde(serialize_with = "number")]
+    #[schema(required)]
     fps: Option<f64>,
     /// `newest` or `every`.
     delivery: &'static str,
     connected_s: u64,
+    /// That went to its socket, or pictures where it gets these.
     bundles: u64,
+    /// Of these.
     bytes: u64,
+    /// Bundles that it was too slow for.
     skipped: u64,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct GrabberStatus {
     connection: u64,
+    /// Its process, where the system tells it.
+    #[schema(required)]
     pid: Option<i32>,
+    /// Its user.
+    #[schema(format = Int64)]
     uid: u32,
     connected_s: u64,
     bundles: u64,
     bytes: u64,
+    /// Its life, as it says itself.
+    #[schema(required)]
     session: Option<String>,
+    /// Whether it takes requests.
     control: bool,
+    /// Whether it shows test patterns because it has no camera.
     demo: bool,
     cameras: Vec<u8>,
 }
 
+/// What there is: cameras, clients, grabbers
+#[utoipa::path(get, path = "/api/status", tag = "status", responses((status = 200, description = "As of now", body = Status)))]
 pub(crate) async fn status(State(bridge): State<Bridge>, request: Request) -> Json<Status> {
     let now = Instant::now();
     let scene = bridge.hub.scene();

@@ -11,6 +11,7 @@ mod grabbers;
 mod in_process;
 mod mjpeg;
 mod multipart;
+mod openapi;
 mod process;
 mod slow;
 mod snapshot;

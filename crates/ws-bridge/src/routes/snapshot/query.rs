@@ -5,6 +5,8 @@ use std::time::Duration;
 use axum::extract::Query;
 use axum::http::Uri;
 use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 use crate::small_frame::{BadSize, Fit, Size};
 
@@ -12,11 +14,24 @@ use crate::small_frame::{BadSize, Fit, Size};
 const LONGEST_AGE_MS: u64 = 86_400_000;
 
 /// The keys that mean something; others are left to whoever put them there.
-#[derive(Deserialize)]
-struct Keys {
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Keys {
+    /// How old the picture may be when the request comes, in milliseconds; a newer one is waited for, up to 5 s. Left
+    /// out: whatever is there.
+    #[param(value_type = Option<u32>, nullable = false, maximum = 86_400_000)]
     max_age_ms: Option<String>,
+    /// WIDTHxHEIGHT in pixels, each from 16 to 4096: as large as fits into that. Left out: the picture as it came.
+    #[param(schema_with = size_schema, example = "320x320")]
     size: Option<String>,
+    /// 1: exactly that size, distorted where its shape differs.
+    #[param(value_type = Option<u8>, nullable = false, maximum = 1, default = 0)]
     stretch: Option<String>,
+}
+
+fn size_schema() -> Object {
+    let side = "(1[6-9]|[2-9][0-9]|[1-9][0-9]{2}|[1-3][0-9]{3}|40[0-8][0-9]|409[0-6])"; // 16 to 4096
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(format!("^{side}x{side}$"))).build()
 }
 
 /// Without a wish: the newest frame as it is.
