@@ -2,6 +2,7 @@
 //!
 //! The thread ends when its [`Handle`] is dropped. Every call of the SDK is made on it, so that a stuck one hurts nobody.
 
+mod configure;
 mod shared;
 
 use std::sync::Arc;
@@ -10,12 +11,12 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cameracast_config as config;
-use frame_bundle::control::Settings;
+use frame_bundle::control::{Limits, Settings};
 use tokio::sync::{Notify, oneshot};
 use tracing::{debug, info, warn};
 
 pub use self::shared::{Health, Shared};
-use crate::capture::{self, Actual, Camera, CameraError, Frame, Grabbed, Layout, PixelFormat, Source};
+use crate::capture::{self, Camera, CameraError, Frame, Grabbed, Layout, PixelFormat, Source};
 use crate::continuity::Continuity;
 use crate::losses::{Losses, Totals};
 use crate::recent::Depth;
@@ -76,8 +77,11 @@ impl Handle {
             statistics: Totals::default(),
             counts_read_at: Instant::now(),
             layout: None,
+            compresses_itself: false,
+            own_limits: None,
             stream_fps,
         };
+        worker.show_limits();
         let thread = thread::Builder::new().name(name).spawn(move || worker.run())?;
         Ok(Self { shared, commands, thread })
     }
@@ -114,6 +118,10 @@ struct Worker {
     arrived: Arc<Notify>,
     /// Of the newest frame: sources may change it while they run.
     layout: Option<Layout>,
+    /// As far as its frames have shown.
+    compresses_itself: bool,
+    /// Of the camera when it was open last.
+    own_limits: Option<Limits>,
     /// The stream's own rate: no camera's share of it can be more.
     stream_fps: f64,
 }
@@ -152,6 +160,8 @@ impl Worker {
         self.continuity.reopened();
         self.supervisor.opened(Instant::now(), camera.actual());
         self.shared.set_actual(camera.actual().clone());
+        self.own_limits = Some(camera.limits().clone());
+        self.show_limits();
         self.camera = Some(camera);
     }
 
@@ -180,6 +190,8 @@ impl Worker {
             && let Some(camera) = &self.camera
         {
             self.shared.set_actual(camera.actual().clone());
+            self.compresses_itself = matches!(frame.layout.format, PixelFormat::Jpeg | PixelFormat::JpegToComplete);
+            self.show_limits();
         }
         drop(self.shared.recent.put(frame));
         self.arrived.notify_one();
@@ -239,38 +251,9 @@ impl Worker {
         let _ = reply.send(done); // who asked may be gone
     }
 
-    fn configure(&mut self, set: &Settings) -> Result<Settings, String> {
-        let before = self.shared.settings();
-        let wanted = settings::merge(&before, set, self.stream_fps)?;
-        let compresses_itself = self.layout.is_some_and(|layout| layout.format == PixelFormat::Jpeg);
-        if set.jpeg_quality.is_some() && compresses_itself {
-            let id = self.shared.id;
-            return Err(format!("camera {id} compresses its pictures itself; jpeg_quality does not reach it"));
-        }
-        let mut applied = set.clone();
-        if !settings::is_about_the_stream(&before, &wanted) {
-            applied = settings::applied(set, &self.open_with(&wanted)?);
-        }
-        self.shared.set(wanted);
-        Ok(applied)
-    }
-
-    /// Opens the camera with other settings; a stopped one takes them when it is started. Where it refuses them, it goes
-    /// on with those that it had.
-    fn open_with(&mut self, wanted: &config::Camera) -> Result<Actual, String> {
-        let mut source = capture::source(wanted);
-        let mut actual = Actual::default();
-        if self.supervisor.state() != State::Stopped {
-            self.close();
-            self.supervisor.reopen(Instant::now());
-            self.show_state();
-            let id = self.shared.id;
-            let camera = source.open().map_err(|error| format!("camera {id} goes on as it was: {error}"))?;
-            actual = camera.actual().clone();
-            self.opened(camera);
-        }
-        self.source = source;
-        Ok(actual)
+    fn show_limits(&self) {
+        let own = self.own_limits.as_ref();
+        self.shared.set_limits(settings::limits(own, self.stream_fps, self.compresses_itself));
     }
 
     /// Lets everybody see how the camera is, and says it once in the log.

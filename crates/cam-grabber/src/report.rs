@@ -20,8 +20,8 @@ pub struct Reporter {
     told_once: bool,
 }
 
-/// Cameras in one message: it stays well below the size of a control message.
-const CAMERAS_A_MESSAGE: usize = 16;
+/// Cameras in one message: it stays below the size of a control message, however much there is to say of each.
+const CAMERAS_A_MESSAGE: usize = 8;
 
 impl Reporter {
     /// A reporter over these cameras, in this life of the process.
@@ -85,10 +85,62 @@ fn state(camera: &Shared, stream: &config::Stream) -> CameraState {
         dropped: named(camera.dropped()),
         statistics: named(camera.statistics()),
         stages: camera.stages().report(),
-        limits: serde_json::Value::Null,
+        limits: camera.limits(),
     }
 }
 
 fn named(counts: ByCause) -> BTreeMap<String, u64> {
     counts.into_iter().map(|(what, count)| (what.to_owned(), count)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use frame_bundle::control::{self, Bounds, Histogram, Limits, Stages};
+
+    use super::*;
+
+    #[test]
+    fn a_message_about_cameras_of_which_there_is_most_to_say_is_no_longer_than_a_control_message() {
+        let text = |length| "\"".repeat(length);
+        let counts = || (0..12).map(|n| (format!("{n:030}"), u64::MAX)).collect();
+        let format = || Format { width: None, height: None, fps: Some(f64::MIN), pixel_format: Some(text(32)) };
+        let histogram = || Histogram { count: u64::MAX, sum: u64::MAX, buckets: vec![(1_000_000, u64::MAX); 15] };
+        let (side, real) = (Some(Bounds { min: 1, max: 65_535 }), Some(Bounds { min: f64::MIN, max: f64::MAX }));
+        let camera = CameraState {
+            name: text(100),
+            source: text(16),
+            model: Some(text(64)),
+            serial: Some(text(64)),
+            state: text(16),
+            cause: Some(text(32)),
+            requested: format(),
+            actual: format(),
+            grabbed: u64::MAX,
+            encoded: u64::MAX,
+            dropped: counts(),
+            statistics: counts(),
+            stages: Some(Stages {
+                select_us: histogram(),
+                wait_us: histogram(),
+                encode_us: histogram(),
+                write_us: histogram(),
+            }),
+            limits: Limits {
+                width: side,
+                height: side,
+                sizes: vec![[65_535, 65_535]; Limits::MOST_SIZES],
+                camera_fps: real,
+                stream_fps: real,
+                jpeg_quality: Some(Bounds { min: 1, max: 100 }),
+                exposure_us: real,
+                gain_db: real,
+                trigger: vec![text(32); Limits::MOST_TRIGGERS],
+            },
+            ..CameraState::default()
+        };
+        let session = u64::MAX.to_string();
+        let state = FromGrabber::State { session, demo: false, cameras: vec![camera; CAMERAS_A_MESSAGE] };
+        let length = control::write(&state).unwrap().len();
+        assert!(length <= frame_bundle::MAX_CONTROL_SIZE, "{length}");
+    }
 }

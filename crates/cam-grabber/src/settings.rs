@@ -1,38 +1,50 @@
 //! What of a camera can be changed while it runs, and what cannot be. Pure.
 
+mod allowed;
+
 use cameracast_config as config;
 use config::{Auto, Source};
-use frame_bundle::control::Settings;
+use frame_bundle::control::{Bounds, Limits, Settings};
 
 use crate::capture::Actual;
+use crate::capture::bounds::{EXPOSURE_US, GAIN_DB, RATE, SIDE};
+
+/// Frames per second streamed of a camera, at least.
+const SLOWEST_STREAM: f64 = 0.1;
+const QUALITY: Bounds<u8> = Bounds { min: 1, max: 100 };
+
+/// What is known of a camera that is to be changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// As it is set.
+    pub camera: &'a config::Camera,
+    /// As it was when it was open last.
+    pub actual: &'a Actual,
+    /// What can be set; empty but for what is set in the stream, where the camera was never open.
+    pub limits: &'a Limits,
+    /// Whether it was ever open: before that, what can be set of it shows when it is opened.
+    pub was_open: bool,
+}
+
+/// What can be set: of the camera by its own limits, and in the stream, where the camera does not compress by itself.
+pub fn limits(own: Option<&Limits>, stream_fps: f64, compresses_itself: bool) -> Limits {
+    Limits {
+        stream_fps: Some(Bounds { min: SLOWEST_STREAM.min(stream_fps), max: stream_fps }),
+        jpeg_quality: (!compresses_itself).then_some(QUALITY),
+        ..own.cloned().unwrap_or_default()
+    }
+}
 
 /// A camera's settings with what is to be changed.
 ///
 /// # Errors
 /// What cannot be, in one sentence that says what is allowed.
-pub fn merge(camera: &config::Camera, set: &Settings, stream_fps: f64) -> Result<config::Camera, String> {
-    let mut wanted = camera.clone();
+pub fn merge(known: Known<'_>, set: &Settings) -> Result<config::Camera, String> {
+    let Known { camera, actual, limits, was_open } = known;
     if *set == Settings::default() {
         return Err("nothing to set: width, height, camera_fps, stream_fps, jpeg_quality, exposure_us, gain_db and \
                     trigger can be"
             .to_owned());
-    }
-    if set.width.is_some() || set.height.is_some() {
-        let (Some(width), Some(height)) = (set.width.or(camera.width), set.height.or(camera.height)) else {
-            return Err("width and height go together".to_owned());
-        };
-        wanted.width = Some(within("width", width, 1, 65_535)?);
-        wanted.height = Some(within("height", height, 1, 65_535)?);
-        wanted.region = None;
-    }
-    if let Some(fps) = set.camera_fps {
-        wanted.fps = Some(within("camera_fps", fps, 0.01, 100_000.0)?);
-    }
-    if let Some(fps) = set.stream_fps {
-        wanted.stream_fps = Some(within("stream_fps", fps, 0.1, stream_fps)?);
-    }
-    if let Some(quality) = set.jpeg_quality {
-        wanted.jpeg_quality = Some(within("jpeg_quality", quality, 1, 100)?);
     }
     let genicam = matches!(camera.source, Source::Genicam { .. });
     if !genicam && (set.exposure_us.is_some() || set.gain_db.is_some() || set.trigger.is_some()) {
@@ -42,15 +54,31 @@ pub fn merge(camera: &config::Camera, set: &Settings, stream_fps: f64) -> Result
             camera.source.kind()
         ));
     }
-    if let Some(us) = set.exposure_us {
-        wanted.exposure_us = Some(Auto::Fixed(within("exposure_us", us, 0.001, 1e9)?));
+    if set.jpeg_quality.is_some() && limits.jpeg_quality.is_none() {
+        return Err(format!("camera {} compresses its pictures itself; jpeg_quality does not reach it", camera.id));
     }
-    if let Some(db) = set.gain_db {
-        wanted.gain_db = Some(Auto::Fixed(within("gain_db", db, -100.0, 100.0)?));
+    let news = but_what_is_so(set, actual);
+    let mut widest = limits.clone();
+    if !was_open {
+        widest = Limits { stream_fps: limits.stream_fps, jpeg_quality: limits.jpeg_quality, ..anything() };
     }
-    if let Some(trigger) = &set.trigger {
-        wanted.trigger = (trigger != "Off").then(|| trigger.clone());
+    allowed::check(camera.id, &news, &widest, was_open)?;
+
+    let mut wanted = camera.clone();
+    if news.width.is_some() || news.height.is_some() {
+        let (Some(width), Some(height)) =
+            (set.width.or(camera.width).or(actual.width), set.height.or(camera.height).or(actual.height))
+        else {
+            return Err("width and height go together".to_owned());
+        };
+        (wanted.width, wanted.height, wanted.region) = (Some(width), Some(height), None);
     }
+    wanted.fps = news.camera_fps.or(wanted.fps);
+    wanted.stream_fps = news.stream_fps.or(wanted.stream_fps);
+    wanted.jpeg_quality = news.jpeg_quality.or(wanted.jpeg_quality);
+    wanted.exposure_us = news.exposure_us.map(Auto::Fixed).or(wanted.exposure_us);
+    wanted.gain_db = news.gain_db.map(Auto::Fixed).or(wanted.gain_db);
+    wanted.trigger = news.trigger.or(wanted.trigger);
     Ok(wanted)
 }
 
@@ -67,59 +95,35 @@ pub fn applied(set: &Settings, actual: &Actual) -> Settings {
         width: set.width.and(actual.width).or(set.width),
         height: set.height.and(actual.height).or(set.height),
         camera_fps: set.camera_fps.and(actual.fps).or(set.camera_fps),
+        exposure_us: set.exposure_us.and(actual.exposure_us).or(set.exposure_us),
+        gain_db: set.gain_db.and(actual.gain_db).or(set.gain_db),
         ..set.clone()
     }
 }
 
-fn within<T: PartialOrd + std::fmt::Display>(key: &str, value: T, least: T, most: T) -> Result<T, String> {
-    if value >= least && value <= most {
-        return Ok(value);
+/// A size or a rate that the camera has already is no change: it need not be closed, and one that has no other can be
+/// told the one it has.
+fn but_what_is_so(set: &Settings, actual: &Actual) -> Settings {
+    let mut news = set.clone();
+    let has = |asked: Option<u32>, has: Option<u32>| asked.is_none() || asked == has;
+    if has(set.width, actual.width) && has(set.height, actual.height) {
+        (news.width, news.height) = (None, None);
     }
-    Err(format!("{key} is {value}; from {least} to {most} is allowed"))
+    news.camera_fps = news.camera_fps.filter(|fps| actual.fps != Some(*fps));
+    news
+}
+
+/// Of a camera that was never open: whatever a configuration may say.
+fn anything() -> Limits {
+    Limits {
+        width: Some(SIDE),
+        height: Some(SIDE),
+        camera_fps: Some(RATE),
+        exposure_us: Some(EXPOSURE_US),
+        gain_db: Some(GAIN_DB),
+        ..Limits::default()
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn pattern() -> config::Camera {
-        config::Camera { width: Some(640), height: Some(480), ..config::Camera::new(3, Source::Pattern) }
-    }
-
-    fn refused(set: &Settings) -> String {
-        merge(&pattern(), set, 30.0).unwrap_err()
-    }
-
-    #[test]
-    fn what_is_set_replaces_what_was_and_the_rest_stays() {
-        let set = Settings { width: Some(1280), height: Some(720), jpeg_quality: Some(50), ..Settings::default() };
-        let wanted = merge(&pattern(), &set, 30.0).unwrap();
-        let expected = config::Camera { width: Some(1280), height: Some(720), jpeg_quality: Some(50), ..pattern() };
-        assert_eq!(wanted, expected);
-        assert!(!is_about_the_stream(&pattern(), &wanted));
-    }
-
-    #[test]
-    fn rate_and_quality_of_the_stream_do_not_touch_the_camera() {
-        let set = Settings { stream_fps: Some(5.0), jpeg_quality: Some(50), ..Settings::default() };
-        assert!(is_about_the_stream(&pattern(), &merge(&pattern(), &set, 30.0).unwrap()));
-    }
-
-    #[test]
-    fn what_cannot_be_is_refused_with_what_is_allowed() {
-        assert!(refused(&Settings { width: Some(0), ..Settings::default() }).contains("from 1 to 65535"));
-        assert!(refused(&Settings { jpeg_quality: Some(0), ..Settings::default() }).contains("from 1 to 100"));
-        assert!(refused(&Settings { stream_fps: Some(31.0), ..Settings::default() }).contains("to 30 is allowed"));
-        assert!(refused(&Settings { camera_fps: Some(f64::NAN), ..Settings::default() }).contains("camera_fps"));
-        assert!(refused(&Settings { exposure_us: Some(5.0), ..Settings::default() }).contains("camera 3 is pattern"));
-        assert!(refused(&Settings::default()).contains("nothing to set"));
-    }
-
-    #[test]
-    fn what_the_camera_made_of_it_is_what_is_applied() {
-        let set = Settings { camera_fps: Some(20.0), jpeg_quality: Some(50), ..Settings::default() };
-        let actual = Actual { fps: Some(30.0), width: Some(640), ..Actual::default() };
-        let expected = Settings { camera_fps: Some(30.0), jpeg_quality: Some(50), ..Settings::default() };
-        assert_eq!(applied(&set, &actual), expected);
-    }
-}
+mod tests;

@@ -149,14 +149,18 @@ impl Supervisor {
         self.heard_at = now;
         self.rate = Rate::default();
         self.triggered = actual.triggered;
-        self.declared_period = actual
-            .fps
-            .filter(|fps| *fps > 0.0)
-            .and_then(|fps| Duration::try_from_secs_f64(1.0 / fps).ok())
-            .unwrap_or_default();
+        self.declared(actual.fps);
         self.state = if self.triggered { State::Waiting } else { State::Opening };
         // One that opens and sends nothing, again and again, does not look well in between.
         self.cause = self.cause.filter(|cause| *cause == Cause::NoFrames && !self.triggered);
+    }
+
+    /// The camera says that it delivers frames at this rate from now on.
+    pub fn declared(&mut self, fps: Option<f64>) {
+        self.declared_period = fps
+            .filter(|fps| *fps > 0.0)
+            .and_then(|fps| Duration::try_from_secs_f64(1.0 / fps).ok())
+            .unwrap_or_default();
     }
 
     /// A frame came, whole or not: the camera lives.
@@ -277,6 +281,15 @@ mod tests {
         let mut supervisor = streaming(start, &camera_at(0.5));
         let (silence, _) = silence_until_something_happens(&mut supervisor, start, 60_000 * MS);
         assert!((8000 * MS..8100 * MS).contains(&silence), "{silence:?}");
+    }
+
+    #[test]
+    fn a_camera_that_becomes_slower_while_it_streams_is_given_time_for_its_next_frame() {
+        let start = Instant::now();
+        let mut supervisor = streaming(start, &camera_at(30.0));
+        supervisor.declared(Some(0.25));
+        let (silence, _) = silence_until_something_happens(&mut supervisor, start, 60_000 * MS);
+        assert!((16_000 * MS..16_100 * MS).contains(&silence), "{silence:?}");
     }
 
     #[test]

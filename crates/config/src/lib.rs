@@ -116,7 +116,8 @@ pub struct Camera {
     pub exposure_us: Option<Auto<f64>>,
     /// GenICam: −100–100 dB; as the camera has it where left out.
     pub gain_db: Option<Auto<f64>>,
-    /// GenICam: the camera's own name of a trigger source: `Line0`, `Software`.
+    /// GenICam: the camera's own name of a trigger source, `Line0`, `Software`, or `Off`; as the camera has it where left
+    /// out.
     pub trigger: Option<String>,
     /// GigE Vision: bytes of a packet, 576–16000; negotiated where left out.
     pub packet_size: Option<u32>,

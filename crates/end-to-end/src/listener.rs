@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::unix::OwnedReadHalf;
@@ -20,6 +20,8 @@ const CONTROL: u32 = 0xDEAD_C0DE;
 pub struct Listener {
     /// Every camera of every state message, in their order.
     heard: watch::Receiver<Vec<Value>>,
+    /// Every answer to a request, in their order.
+    answers: watch::Receiver<Vec<Value>>,
     to_say: mpsc::UnboundedSender<Value>,
     serving: JoinHandle<()>,
 }
@@ -32,13 +34,14 @@ impl Listener {
     pub fn start(socket: &Path) -> Result<Self> {
         let listener = UnixListener::bind(socket).context("nobody can listen there")?;
         let (hear, heard) = watch::channel(Vec::new());
+        let (answer, answers) = watch::channel(Vec::new());
         let (to_say, saying) = mpsc::unbounded_channel();
         let serving = tokio::spawn(async move {
-            if let Err(end) = serve(&listener, &hear, saying).await {
+            if let Err(end) = serve(&listener, &hear, &answer, saying).await {
                 println!("listener: {end:#}");
             }
         });
-        Ok(Self { heard, to_say, serving })
+        Ok(Self { heard, answers, to_say, serving })
     }
 
     /// Tells the grabber something.
@@ -47,6 +50,17 @@ impl Listener {
     /// It is gone.
     pub fn say(&self, message: Value) -> Result<()> {
         self.to_say.send(message).context("the grabber is gone")
+    }
+
+    /// Waits for the answer to a request, the result message as it came.
+    ///
+    /// # Errors
+    /// There was none `within` that time.
+    pub async fn answer(&mut self, request: u64, within: Duration) -> Result<Value> {
+        let find = |answers: &Vec<Value>| answers.iter().find(|answer| answer["request"] == request).cloned();
+        let waited = timeout(within, self.answers.wait_for(|answers| find(answers).is_some())).await;
+        let answers = waited.with_context(|| format!("request {request} is not answered within {within:?}"))?;
+        find(&*answers.context("the grabber left")?).context("it was there")
     }
 
     /// All that was said of a camera so far.
@@ -84,11 +98,12 @@ impl Drop for Listener {
 async fn serve(
     listener: &UnixListener,
     hear: &watch::Sender<Vec<Value>>,
+    answer: &watch::Sender<Vec<Value>>,
     mut saying: mpsc::UnboundedReceiver<Value>,
 ) -> Result<()> {
     let (grabber, _) = listener.accept().await?;
     let (from, mut to) = UnixStream::into_split(grabber);
-    let hearing = listen(from, hear);
+    let hearing = listen(from, hear, answer);
     let telling = async {
         let mut next = Some(json!({"type": "hello", "versions": [1], "features": ["control"]}));
         while let Some(message) = next {
@@ -105,7 +120,11 @@ async fn serve(
     }
 }
 
-async fn listen(mut from: OwnedReadHalf, hear: &watch::Sender<Vec<Value>>) -> Result<()> {
+async fn listen(
+    mut from: OwnedReadHalf,
+    hear: &watch::Sender<Vec<Value>>,
+    answer: &watch::Sender<Vec<Value>>,
+) -> Result<()> {
     loop {
         let (magic, size) = (from.read_u32_le().await?, from.read_u32_le().await?);
         let mut payload = vec![0; size as usize];
@@ -114,7 +133,9 @@ async fn listen(mut from: OwnedReadHalf, hear: &watch::Sender<Vec<Value>>) -> Re
             continue;
         }
         let message: Value = serde_json::from_slice(&payload)?;
-        ensure!(message["type"] != "result" || message["ok"] == true, "refused: {message}");
+        if message["type"] == "result" {
+            answer.send_modify(|answers| answers.push(message.clone()));
+        }
         let cameras = message["cameras"].as_array().into_iter().flatten();
         hear.send_modify(|heard| heard.extend(cameras.cloned()));
     }

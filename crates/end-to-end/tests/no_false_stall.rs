@@ -33,6 +33,7 @@ async fn cameras_that_are_slow_or_armed_or_stopped_are_never_called_stalled() ->
     listener.until(TRIGGERED, "waiting", PATIENCE).await?;
     listener.until(STOPPED, "streaming", PATIENCE).await?;
     listener.say(json!({"type": "stop", "request": 1, "camera": STOPPED}))?;
+    assert_eq!(listener.answer(1, PATIENCE).await?["ok"], true);
     listener.until(STOPPED, "stopped", PATIENCE).await?;
     let before = listener.grabbed(SLOW);
 
@@ -54,5 +55,6 @@ async fn cameras_that_are_slow_or_armed_or_stopped_are_never_called_stalled() ->
     ensure!((15..=25).contains(&came), "{came} frames of the slow camera in {SILENCE:?}");
 
     listener.say(json!({"type": "start", "request": 2, "camera": STOPPED}))?;
+    assert_eq!(listener.answer(2, PATIENCE).await?["ok"], true);
     listener.until(STOPPED, "streaming", PATIENCE).await
 }

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 
-use frame_bundle::control::{self, CameraState, Format, FromBridge, FromGrabber, Histogram, Settings, Stages};
+use frame_bundle::control::{
+    self, Bounds, CameraState, Format, FromBridge, FromGrabber, Histogram, Limits, Settings, Stages,
+};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 /// `text` reads as `message`, and `message` is written as `text`, byte for byte.
 #[track_caller]
@@ -72,7 +73,10 @@ fn state_is_written_as_the_contract_says() {
         r#""stages":{"select_us":{"count":2,"sum":700,"buckets":[[200,1],[500,2]]},"#,
         r#""wait_us":{"count":0,"sum":0,"buckets":[]},"encode_us":{"count":0,"sum":0,"buckets":[]},"#,
         r#""write_us":{"count":0,"sum":0,"buckets":[]}},"#,
-        r#""limits":{"exposure_us":[10,100000]}}]}"#,
+        r#""limits":{"width":{"min":16,"max":2048},"height":{"min":16,"max":1536},"sizes":[[640,480],[2048,1536]],"#,
+        r#""camera_fps":{"min":0.5,"max":400.0},"stream_fps":{"min":0.1,"max":30.0},"#,
+        r#""jpeg_quality":{"min":1,"max":100},"exposure_us":{"min":10.0,"max":100000.0},"#,
+        r#""gain_db":{"min":-3.0,"max":24.0},"trigger":["Off","Line0","Software"]}}]}"#,
     );
     let camera = CameraState {
         camera: 0,
@@ -94,7 +98,17 @@ fn state_is_written_as_the_contract_says() {
             select_us: Histogram { count: 2, sum: 700, buckets: vec![(200, 1), (500, 2)] },
             ..Stages::default()
         }),
-        limits: json!({"exposure_us": [10, 100_000]}),
+        limits: Limits {
+            width: Some(Bounds { min: 16, max: 2048 }),
+            height: Some(Bounds { min: 16, max: 1536 }),
+            sizes: vec![[640, 480], [2048, 1536]],
+            camera_fps: Some(Bounds { min: 0.5, max: 400.0 }),
+            stream_fps: Some(Bounds { min: 0.1, max: 30.0 }),
+            jpeg_quality: Some(Bounds { min: 1, max: 100 }),
+            exposure_us: Some(Bounds { min: 10.0, max: 100_000.0 }),
+            gain_db: Some(Bounds { min: -3.0, max: 24.0 }),
+            trigger: ["Off", "Line0", "Software"].map(Into::into).into(),
+        },
     };
     is_written(text, FromGrabber::State { session: u64::MAX.to_string(), demo: false, cameras: vec![camera] });
 }
@@ -154,6 +168,33 @@ fn fields_of_a_later_version_are_left_out() {
         control::read::<FromGrabber>(state).unwrap(),
         FromGrabber::State { session: "1".into(), demo: true, cameras: vec![camera] },
     );
+}
+
+#[test]
+fn of_the_limits_that_a_later_grabber_tells_the_known_part_is_read() {
+    let limits = |said: &str| {
+        let text = format!(
+            r#"{{"type":"state","session":"1","demo":false,"cameras":[{{"camera":3,"state":"lost","limits":{said}}}]}}"#
+        );
+        match control::read::<FromGrabber>(text.as_bytes()).unwrap() {
+            FromGrabber::State { cameras, .. } => cameras[0].limits.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let stream_fps = Some(Bounds { min: 0.1, max: 30.0 });
+    let said = r#"{"stream_fps":{"min":0.1,"max":30,"step":0.1},"focus":{"min":0,"max":9},"gain_db":"much","sizes":7}"#;
+    assert_eq!(limits(said), Limits { stream_fps, ..Limits::default() });
+    for nothing in ["{}", "null", "7", "[]"] {
+        assert_eq!(limits(nothing), Limits::default(), "{nothing}");
+    }
+}
+
+#[test]
+fn limits_that_are_not_known_are_left_out() {
+    let camera = CameraState { state: "lost".into(), ..CameraState::default() };
+    let state = FromGrabber::State { session: "1".into(), demo: false, cameras: vec![camera] };
+    let text = control::write(&state).unwrap();
+    assert!(!String::from_utf8_lossy(&text).contains("limits"));
 }
 
 #[test]

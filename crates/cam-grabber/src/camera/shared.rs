@@ -5,8 +5,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cameracast_config as config;
+use frame_bundle::control::Limits;
 
-use crate::capture::{Actual, Cause};
+use crate::capture::{Actual, CameraError, Cause};
 use crate::losses::ByCause;
 use crate::recent::{Depth, Recent};
 use crate::stages::{Passage, Stages};
@@ -21,6 +22,7 @@ pub struct Shared {
     pub recent: Recent,
     settings: Mutex<config::Camera>,
     health: Mutex<Health>,
+    limits: Mutex<Limits>,
     encoded: AtomicU64,
     encode_us: AtomicU64,
     stages: Mutex<Stages>,
@@ -48,6 +50,7 @@ impl Shared {
             recent: Recent::new(depth),
             settings: Mutex::new(settings),
             health: Mutex::new(Health { state: State::Opening, cause: None, actual: Actual::default() }),
+            limits: Mutex::default(),
             encoded: AtomicU64::new(0),
             encode_us: AtomicU64::new(0),
             stages: Mutex::default(),
@@ -75,6 +78,11 @@ impl Shared {
     /// How it is.
     pub fn health(&self) -> Health {
         lock(&self.health).clone()
+    }
+
+    /// What can be set of it, as far as it is known.
+    pub fn limits(&self) -> Limits {
+        lock(&self.limits).clone()
     }
 
     /// It delivers frames now.
@@ -134,6 +142,15 @@ impl Shared {
 
     pub(super) fn set_actual(&self, actual: Actual) {
         lock(&self.health).actual = actual;
+    }
+
+    pub(super) fn set_limits(&self, limits: Limits) {
+        *lock(&self.limits) = limits;
+    }
+
+    /// The answer to who asked for settings that the camera refuses.
+    pub(super) fn goes_on(&self, error: &CameraError) -> String {
+        format!("camera {} goes on as it was: {error}", self.id)
     }
 
     /// Gives how it was before, where that is something else.

@@ -3,6 +3,7 @@
 //! Every call of this trait may block, and is made on the camera's own thread.
 
 mod arrival;
+pub(crate) mod bounds;
 pub mod discover;
 mod genicam;
 mod gstreamer;
@@ -16,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 pub use frame_bundle::Clock;
+pub use frame_bundle::control::{Bounds, Limits};
 
 pub use genicam::Genicam;
 pub use gstreamer::Gstreamer;
@@ -114,6 +116,9 @@ pub trait Source: Send {
     /// # Errors
     /// Why it cannot be opened.
     fn open(&mut self) -> Result<Box<dyn Camera>, CameraError>;
+
+    /// From the next opening on, the camera is to be as this says. The device stays the same.
+    fn set(&mut self, wanted: &cameracast_config::Camera);
 }
 
 /// The source that a camera's configuration names.
@@ -138,6 +143,23 @@ pub trait Camera: Send {
     /// The camera is gone or broken and has to be opened again.
     fn grab(&mut self, timeout: Duration) -> Result<Grabbed, CameraError>;
 
+    /// What can be set of it, as it is set now; without what is set in the stream (`stream_fps`, `jpeg_quality`). The
+    /// camera is not asked: it was when it was opened.
+    fn limits(&self) -> &Limits;
+
+    /// Changes settings while it streams, where it can. Where it cannot, it only looks whether it offers them at all, so
+    /// that it need not be closed for what cannot be.
+    ///
+    /// # Errors
+    /// It does not take them, with what it does take; it goes on as it was.
+    fn change(
+        &mut self,
+        _before: &cameracast_config::Camera,
+        _wanted: &cameracast_config::Camera,
+    ) -> Result<Change, CameraError> {
+        Ok(Change::NeedsOpening)
+    }
+
     /// Frames lost before they reached us, by cause, since the camera was opened: what the SDK counts itself.
     fn lost(&self) -> BTreeMap<&'static str, u64> {
         BTreeMap::new()
@@ -147,6 +169,15 @@ pub trait Camera: Send {
     fn statistics(&self) -> BTreeMap<&'static str, u64> {
         BTreeMap::new()
     }
+}
+
+/// What became of changed settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// They hold; the camera streams on.
+    Made,
+    /// The camera has to be closed and opened with them.
+    NeedsOpening,
 }
 
 /// What a camera is and delivers.
@@ -164,6 +195,10 @@ pub struct Actual {
     pub fps: Option<f64>,
     /// The SDK's name of the format.
     pub pixel_format: Option<String>,
+    /// Microseconds, where the camera tells.
+    pub exposure_us: Option<f64>,
+    /// Decibels, where the camera tells.
+    pub gain_db: Option<f64>,
     /// Frames come only when triggered: silence is no stall.
     pub triggered: bool,
 }

@@ -17,17 +17,21 @@ use std::time::{Duration, Instant};
 
 use cameracast_config as config;
 
-use super::{Actual, Camera, CameraError, CaptureTime, Cause, Clock, Frame, Grabbed, Layout, Source, unix_us};
+use super::{
+    Actual, Bounds, Camera, CameraError, CaptureTime, Cause, Clock, Frame, Grabbed, Layout, Limits, Source, unix_us,
+};
 use lent::Buffers;
 use pace::{Next, Pace};
 use scene::Scene;
 
 /// Pixels, where the configuration names none.
 const SIZE: (u32, u32) = (640, 480);
-/// The longest side, pixels.
-const MAX_SIDE: u32 = 8192;
+/// What each side can be, pixels.
+const SIDE: Bounds<u32> = Bounds { min: 1, max: 8192 };
 /// Frames per second, where the configuration names none.
 const FPS: f64 = 30.0;
+/// What the rate can be, frames per second.
+const RATE: Bounds<f64> = Bounds { min: 0.01, max: 100_000.0 };
 
 /// The test pattern of one camera of the configuration.
 pub struct Pattern {
@@ -65,14 +69,12 @@ impl Source for Pattern {
             })?,
         };
         let (width, height) = self.size;
-        if !(1..=MAX_SIDE).contains(&width) || !(1..=MAX_SIDE).contains(&height) {
-            return Err(bad(format!(
-                "the test pattern cannot be {width}x{height}: each side has to be 1 to {MAX_SIDE} pixels"
-            )));
+        if !SIDE.hold(&width) || !SIDE.hold(&height) {
+            return Err(bad(format!("the test pattern cannot be {width}x{height}: each side has to be {SIDE} pixels")));
         }
         let fps = self.fps;
-        if !(0.01..=100_000.0).contains(&fps) {
-            return Err(bad(format!("the test pattern cannot have {fps} FPS: 0.01 to 100000 are possible")));
+        if !RATE.hold(&fps) {
+            return Err(bad(format!("the test pattern cannot have {fps} FPS: {RATE} are possible")));
         }
 
         let layout = Layout::packed(format, width, height);
@@ -86,12 +88,19 @@ impl Source for Pattern {
             ..Actual::default()
         };
         let buffers = Buffers::of_size(scene.frame_size());
-        Ok(Box::new(OpenPattern { actual, layout, buffers, scene, pace: Pace::new(Instant::now(), fps) }))
+        let pace = Pace::new(Instant::now(), fps);
+        let limits = Limits { width: Some(SIDE), height: Some(SIDE), camera_fps: Some(RATE), ..Limits::default() };
+        Ok(Box::new(OpenPattern { actual, limits, layout, buffers, scene, pace }))
+    }
+
+    fn set(&mut self, wanted: &config::Camera) {
+        *self = Self::new(wanted);
     }
 }
 
 struct OpenPattern {
     actual: Actual,
+    limits: Limits,
     layout: Layout,
     buffers: Buffers,
     scene: Scene,
@@ -118,6 +127,10 @@ impl Camera for OpenPattern {
                 }
             }
         }
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     fn lost(&self) -> BTreeMap<&'static str, u64> {

@@ -115,7 +115,7 @@ fn the_rate_is_the_one_that_comes_out_of_all_settings() {
     assert_eq!(open(&simulator.address(), &long).unwrap().actual().fps, Some(0.25));
 }
 
-fn assert_has(simulator: &FakeCamera, feature: &str, value: &str) {
+pub(crate) fn assert_has(simulator: &FakeCamera, feature: &str, value: &str) {
     let said = simulator.arv_tool(&["control", feature]);
     let begin = format!("{feature} = {value}");
     assert!(said.trim_end() == begin || said.starts_with(&format!("{begin} ")), "{said}, not {begin}");

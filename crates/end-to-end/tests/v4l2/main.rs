@@ -11,6 +11,7 @@
 
 mod faults;
 mod plugging;
+mod setting;
 mod stage;
 mod streaming;
 mod vivid;

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
 use super::Stages;
+use super::limits::{self, Limits};
 
 /// Size, rate and format, as asked or as they are. A part that is not known is null.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -71,7 +71,7 @@ pub struct CameraState {
     /// How long streamed frames took; `None` where none was, and from a grabber that does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stages: Option<Stages>,
-    /// What the camera allows, where it is known.
-    #[serde(default, skip_serializing_if = "Value::is_null")]
-    pub limits: Value,
+    /// What of it can be set, and to what; empty from a grabber that does not tell.
+    #[serde(default, skip_serializing_if = "Limits::is_empty", deserialize_with = "limits::those_known")]
+    pub limits: Limits,
 }

@@ -5,6 +5,7 @@
 //! was silently left out would look as if it had been made.
 
 mod camera_state;
+mod limits;
 mod settings;
 mod stages;
 
@@ -12,6 +13,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
 pub use camera_state::{CameraState, Format};
+pub use limits::{Bounds, Limits};
 pub use settings::Settings;
 pub use stages::{Histogram, Stages};
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use axum::Json;
 use axum::extract::{Request, State};
-use frame_bundle::control::Format;
+use frame_bundle::control::{Format, Limits};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -107,6 +107,8 @@ struct Reported {
     actual: Format,
     /// 1 to 100.
     jpeg_quality: u8,
+    /// Frames per second streamed, at most.
+    stream_fps: f64,
     /// Frames taken from the camera since the grabber started.
     grabbed: u64,
     /// Frames encoded since then.
@@ -115,6 +117,8 @@ struct Reported {
     dropped: BTreeMap<String, u64>,
     /// What the camera's SDK counts beside frames.
     statistics: BTreeMap<String, u64>,
+    /// What can be set, and to what.
+    limits: Limits,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -225,10 +229,12 @@ impl CameraStatus {
                 requested: reported.requested.clone(),
                 actual: reported.actual.clone(),
                 jpeg_quality: reported.jpeg_quality,
+                stream_fps: reported.stream_fps,
                 grabbed: reported.grabbed,
                 encoded: reported.encoded,
                 dropped: reported.dropped.clone(),
                 statistics: reported.statistics.clone(),
+                limits: reported.limits.clone(),
             }),
         }
     }

@@ -21,6 +21,7 @@ pub(super) struct Demand {
     pub(super) camera: String,
     /// With all that goes around the pictures.
     pub(super) bits_a_second: f64,
+    frame_bits: f64,
     /// Of one packet on the wire.
     packet_bits: f64,
 }
@@ -31,8 +32,13 @@ impl Demand {
         let packets = payload.div_ceil(packet.saturating_sub(HEADERS).max(1));
         let frame = f64::from(payload) + f64::from(packets) * f64::from(HEADERS + ETHERNET);
         let frame_bits = 8.0 * (frame + f64::from(LEADER_AND_TRAILER));
+        Self { camera, bits_a_second: 0.0, frame_bits, packet_bits: 8.0 * f64::from(packet + ETHERNET) }.at(fps)
+    }
+
+    /// At another rate.
+    pub(super) fn at(self, fps: Option<f64>) -> Self {
         let fps = fps.filter(|fps| *fps > 0.0).unwrap_or(USUAL_FPS);
-        Self { camera, bits_a_second: fps * frame_bits, packet_bits: 8.0 * f64::from(packet + ETHERNET) }
+        Self { bits_a_second: fps * self.frame_bits, ..self }
     }
 }
 

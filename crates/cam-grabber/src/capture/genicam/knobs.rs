@@ -48,15 +48,22 @@ impl Knobs<'_> {
     pub(super) fn integer(&self, key: &str, feature: &str, value: i64) -> Result<(), CameraError> {
         let bounds = self.said(&format!("read the bounds of {feature}"), self.camera.integer_bounds(feature))?;
         self.within(key, value, bounds)?;
-        let step = self.camera.integer_increment(feature).unwrap_or(1).max(1);
-        let over = (value - bounds.0) % step;
-        if over != 0 {
-            let (below, above) = (value - over, value - over + step);
-            return Err(self.refused(format_args!(
-                "{key} = {value} is between its steps of {step}: the nearest are {below} and {above}"
-            )));
-        }
+        self.on_step(key, feature, value)?;
         self.said(&format!("set {feature} to {value}"), self.camera.set_integer(feature, value))
+    }
+
+    /// Some numbers between the bounds a camera may not have.
+    pub(super) fn on_step(&self, key: &str, feature: &str, value: i64) -> Result<(), CameraError> {
+        let (low, _) = self.said(&format!("read the bounds of {feature}"), self.camera.integer_bounds(feature))?;
+        let step = self.camera.integer_increment(feature).unwrap_or(1).max(1);
+        let over = (value - low) % step;
+        if over == 0 {
+            return Ok(());
+        }
+        let (below, above) = (value - over, value - over + step);
+        Err(self.refused(format_args!(
+            "{key} = {value} is between its steps of {step}: the nearest are {below} and {above}"
+        )))
     }
 
     fn float(&self, feature: &str, value: f64) -> Result<(), CameraError> {

@@ -14,6 +14,7 @@ pub(super) mod format;
 mod frame_id;
 pub(super) mod gvcp;
 mod knobs;
+mod limits;
 mod losses;
 mod pacing;
 mod pool;
@@ -23,6 +24,7 @@ mod settings;
 mod sharing;
 mod socket_buffer;
 mod stream;
+mod undo;
 
 use std::io;
 use std::net::Ipv4Addr;
@@ -60,13 +62,30 @@ impl Source for Genicam {
             Place::Usb(id) => connect_usb(&self.device, id)?,
         };
         let knobs = Knobs { camera: &camera, device: &self.device };
-        settings::apply(&knobs, &self.wanted)?;
-        let actual = settings::actual(&camera);
+        let before = undo::Before::of(&camera, undo::ALL);
+        let streaming = self.start(&knobs, &place).inspect_err(|error| {
+            // A camera that no longer answers would take seconds for each.
+            if error.cause == Cause::BadFormat {
+                before.restore();
+            }
+        })?;
+        Ok(Box::new(streaming))
+    }
+
+    fn set(&mut self, wanted: &cameracast_config::Camera) {
+        self.wanted = wanted.clone();
+    }
+}
+
+impl Genicam {
+    fn start(&self, knobs: &Knobs<'_>, place: &Place) -> Result<Streaming, CameraError> {
+        settings::apply(knobs, &self.wanted)?;
+        let (actual, limits) = (settings::actual(knobs.camera), limits::limits(knobs));
         let pacing = match place {
-            Place::Network(address) => Pacing::begin(&knobs, address, &self.wanted, &actual, &self.seat)?,
+            Place::Network(address) => Pacing::begin(knobs, *address, &self.wanted, &actual, &self.seat)?,
             Place::Usb(_) => None,
         };
-        Ok(Box::new(Streaming::start(&knobs, actual, pacing)?))
+        Streaming::start(knobs, actual, limits, pacing)
     }
 }
 

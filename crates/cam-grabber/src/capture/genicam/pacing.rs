@@ -50,6 +50,13 @@ impl Pacing {
         Ok(Some(pacing))
     }
 
+    /// The camera's rate has changed with another setting.
+    pub(super) fn rate_is(&self, fps: Option<f64>, device: &str) {
+        if let Some(shortage) = self.seat.at_rate(fps) {
+            tracing::warn!("camera {device}: {shortage}");
+        }
+    }
+
     /// Follows cameras that come and go on the same link. Only for a camera that lives: others take seconds to answer.
     pub(super) fn follow(&mut self, camera: &aravis::Camera, device: &str) {
         let changes = Seat::changes();

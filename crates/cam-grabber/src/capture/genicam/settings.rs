@@ -10,6 +10,8 @@ use crate::capture::{Actual, CameraError};
 
 /// What makers call the rate that comes out of all settings.
 const RESULTING_RATE: [&str; 3] = ["AcquisitionResultingFrameRate", "ResultingFrameRate", "ResultingFrameRateAbs"];
+/// What a trigger is set to so that the camera runs by itself.
+pub(super) const OFF: &str = "Off";
 /// Four frames of such exposures are as long as the shortest silence that counts as a stall.
 const LONG_EXPOSURE_US: f64 = 250_000.0;
 
@@ -31,12 +33,13 @@ pub(super) fn apply(knobs: &Knobs<'_>, wanted: &Wanted) -> Result<(), CameraErro
     pixel_format(knobs, wanted.pixel_format.as_deref())?;
     size(knobs, wanted)?;
     // The exposure bounds the rate.
-    exposure(knobs, wanted.exposure_us)?;
-    gain(knobs, wanted.gain_db)?;
+    light(knobs, wanted)?;
     // The rate before the trigger: setting it later silently turns the trigger off.
     rate(knobs, wanted.fps)?;
-    if let Some(source) = &wanted.trigger {
-        trigger(knobs, source)?;
+    match wanted.trigger.as_deref() {
+        None => {}
+        Some(OFF) => knobs.said("turn its triggers off", knobs.camera.clear_triggers())?,
+        Some(source) => trigger(knobs, source)?,
     }
     if !of_trigger.is_empty() {
         // Aravis went through all triggers and left the last one selected.
@@ -44,6 +47,24 @@ pub(super) fn apply(knobs: &Knobs<'_>, wanted: &Wanted) -> Result<(), CameraErro
         features(knobs, of_trigger)?;
     }
     packets(knobs, wanted)
+}
+
+/// What can be set while the camera streams.
+pub(super) fn light(knobs: &Knobs<'_>, wanted: &Wanted) -> Result<(), CameraError> {
+    exposure(knobs, wanted.exposure_us)?;
+    gain(knobs, wanted.gain_db)
+}
+
+/// Whether nothing else has changed.
+pub(super) fn is_about_light(before: &Wanted, wanted: &Wanted) -> bool {
+    Wanted { exposure_us: before.exposure_us, gain_db: before.gain_db, ..wanted.clone() } == *before
+}
+
+/// Whether the camera has this size; its bounds alone do not say so.
+pub(super) fn check_size(knobs: &Knobs<'_>, wanted: &Wanted) -> Result<(), CameraError> {
+    let sides = [("width", "Width", wanted.width), ("height", "Height", wanted.height)];
+    let asked = sides.into_iter().filter_map(|(key, feature, value)| Some((key, feature, value?)));
+    asked.into_iter().try_for_each(|(key, feature, value)| knobs.on_step(key, feature, value.into()))
 }
 
 /// What the camera is and has been set to.
@@ -59,13 +80,15 @@ pub(super) fn actual(camera: &aravis::Camera) -> Actual {
         height,
         fps: rate_in_effect(camera),
         pixel_format: camera.pixel_format_as_string().ok().map(Into::into),
+        exposure_us: camera.exposure_time().ok(),
+        gain_db: camera.gain().ok(),
         triggered: is_triggered(camera),
     }
 }
 
 /// The rate that comes out of all settings where the camera tells it, otherwise the one that was set. A long exposure
 /// bounds it, and not every camera says so: its silence would be taken for a stall.
-fn rate_in_effect(camera: &aravis::Camera) -> Option<f64> {
+pub(super) fn rate_in_effect(camera: &aravis::Camera) -> Option<f64> {
     let resulting = RESULTING_RATE.iter().find(|name| camera.is_feature_available(name).unwrap_or(false));
     let fps = match resulting.and_then(|name| camera.float(name).ok()) {
         Some(fps) => fps,

@@ -56,6 +56,12 @@ impl Seat {
         shortage.filter(|shortage| before.as_ref() != Some(shortage))
     }
 
+    /// It sends at another rate from now on. Gives what is to be said about it, if anything is.
+    pub(super) fn at_rate(&self, fps: Option<f64>) -> Option<String> {
+        let seated = table().seats.get(&self.camera).cloned()?;
+        self.take(seated.link, seated.demand.at(fps))
+    }
+
     /// What the camera is to pause after each packet, in ns: nothing where it has its link for itself. `None` before its
     /// place was taken.
     pub(super) fn packet_delay_ns(&self) -> Option<u64> {
@@ -121,6 +127,18 @@ mod tests {
 
         drop(second);
         assert_eq!(first.packet_delay_ns(), Some(0));
+    }
+
+    #[test]
+    fn a_camera_that_becomes_faster_while_it_streams_takes_more_of_its_link() {
+        let (first, second) = (Seat::new(50), Seat::new(51));
+        first.take(link("faster0"), demand("first", 100.0));
+        second.take(link("faster0"), demand("second", 100.0));
+        let before = second.packet_delay_ns();
+        assert_eq!(first.at_rate(Some(200.0)), None);
+        assert!(first.packet_delay_ns() < second.packet_delay_ns() && second.packet_delay_ns() > before);
+        assert!(first.at_rate(Some(400.0)).is_some());
+        assert_eq!(Seat::new(52).at_rate(Some(400.0)), None, "it was never opened");
     }
 
     #[test]

@@ -8,16 +8,19 @@ use std::time::{Duration, Instant};
 use aravis::glib::object::Cast;
 use aravis::prelude::*;
 use aravis::{Buffer, BufferPayloadType, BufferStatus, GvStream, GvStreamOption, GvStreamSocketBuffer};
+use cameracast_config::Camera as Wanted;
 
 use super::clock::FrameClock;
 use super::closing::Goodbye;
 use super::frame_id::FrameIds;
 use super::knobs::Knobs;
+use super::limits;
 use super::losses::Losses;
 use super::pacing::Pacing;
 use super::pool::{BUFFERS, Pool};
-use super::{format, socket_buffer};
-use crate::capture::{Actual, Camera, CameraError, Cause, Frame, Grabbed, Layout};
+use super::undo::{self, Before};
+use super::{format, settings, socket_buffer};
+use crate::capture::{Actual, Camera, CameraError, Cause, Change, Frame, Grabbed, Layout, Limits};
 
 /// How long aravis waits for what is missing of a frame. Later frames wait behind it and fill the buffers meanwhile.
 const RETENTION_FRAMES: f64 = BUFFERS as f64 / 4.0;
@@ -29,6 +32,7 @@ pub(super) struct Streaming {
     camera: aravis::Camera,
     device: String,
     actual: Actual,
+    limits: Limits,
     pool: Pool,
     ids: FrameIds,
     clock: FrameClock,
@@ -40,7 +44,12 @@ pub(super) struct Streaming {
 
 impl Streaming {
     /// Starts the acquisition of a camera that has its settings.
-    pub(super) fn start(knobs: &Knobs<'_>, actual: Actual, pacing: Option<Pacing>) -> Result<Self, CameraError> {
+    pub(super) fn start(
+        knobs: &Knobs<'_>,
+        actual: Actual,
+        limits: Limits,
+        pacing: Option<Pacing>,
+    ) -> Result<Self, CameraError> {
         let Knobs { camera, device } = *knobs;
         if camera.is_gv_device() {
             // Aravis' packet socket, which only root may open, takes a tenth of the CPU time, but hands frames over in
@@ -72,6 +81,7 @@ impl Streaming {
             camera: camera.clone(),
             device: device.to_owned(),
             actual,
+            limits,
             pool,
             ids: FrameIds::new(!camera.is_gv_device()),
             clock,
@@ -129,6 +139,35 @@ impl Camera for Streaming {
                 None => {}
             }
         }
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Exposure and gain. Cameras have their size locked while they stream, and to set the rate may turn a trigger off.
+    fn change(&mut self, before: &Wanted, wanted: &Wanted) -> Result<Change, CameraError> {
+        let knobs = Knobs { camera: &self.camera, device: &self.device };
+        if !settings::is_about_light(before, wanted) {
+            settings::check_size(&knobs, wanted)?;
+            return Ok(Change::NeedsOpening);
+        }
+        let was = Before::of(&self.camera, undo::LIGHT);
+        if let Err(error) = settings::light(&knobs, wanted) {
+            if error.cause != Cause::Lost {
+                was.restore();
+            }
+            // Perhaps it locks them while it streams: that shows when it is opened.
+            return if error.cause == Cause::BadFormat { Err(error) } else { Ok(Change::NeedsOpening) };
+        }
+        self.actual.fps = settings::rate_in_effect(&self.camera);
+        if let Some(pacing) = &self.pacing {
+            pacing.rate_is(self.actual.fps, &self.device);
+        }
+        self.actual.exposure_us = self.camera.exposure_time().ok();
+        self.actual.gain_db = self.camera.gain().ok();
+        self.limits.camera_fps = limits::rate(&self.camera);
+        Ok(Change::Made)
     }
 
     fn lost(&self) -> BTreeMap<&'static str, u64> {

@@ -14,7 +14,7 @@ const LIVE_FPS: f64 = 24.0;
 /// Without a size in the configuration: larger ones have to be asked for, they cost every viewer.
 const USUAL_PIXELS: u64 = 1920 * 1080;
 /// 30 is asked for, 30000/1001 is offered.
-const NEARLY: f64 = 0.99;
+pub(super) const NEARLY: f64 = 0.99;
 
 /// One line of what a device offers. Widths, heights and rates are from lowest to highest.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +76,11 @@ pub(super) fn choose(offers: &[Offer], wanted: &Wanted) -> Result<Choice, String
         (is_slow, unusual, from_best_size, caps::rank(choice.format))
     });
     best.ok_or_else(|| refusal(offers, wanted, format))
+}
+
+/// Whether it has the size asked for, where one is.
+pub(super) fn has_size(offer: &Offer, wanted: &Wanted) -> bool {
+    at(offer, wanted).is_some()
 }
 
 /// The offer at the size asked for, or at its largest; at the rate asked for, or the next above, or the nearest.

@@ -9,9 +9,11 @@ pub(super) mod choose;
 mod controls;
 mod failure;
 mod inbox;
+mod limits;
 mod numbers;
 mod origin;
 mod running;
+mod upstream;
 pub(super) mod v4l2;
 
 use std::path::{Path, PathBuf};
@@ -21,6 +23,7 @@ use gst::prelude::*;
 use gstreamer as gst;
 use gstreamer_app::AppSink;
 
+use self::limits::Offered;
 use self::origin::Origin;
 use self::running::{Pipeline, Running};
 use super::{Camera, CameraError, Cause, Source};
@@ -71,6 +74,10 @@ impl Source for Gstreamer {
         running.complete_jpeg = self.wanted.complete_jpeg;
         Ok(Box::new(running))
     }
+
+    fn set(&mut self, wanted: &Wanted) {
+        self.wanted = wanted.clone();
+    }
 }
 
 fn open_device(device: &Path, wanted: &Wanted) -> Result<Running, CameraError> {
@@ -89,26 +96,34 @@ fn open_device(device: &Path, wanted: &Wanted) -> Result<Running, CameraError> {
     // Open, the device says what it can do.
     pipeline.ready()?;
     (pipeline.actual.model, pipeline.actual.serial) = v4l2::about(device);
-    let caps = v4l2::negotiate(&source, &pipeline.named, wanted)?;
+    let offered = v4l2::offered(&source);
+    let caps = v4l2::negotiate(&offered, &pipeline.named, wanted)?;
     let linked = source.link_filtered(&pipeline.sink, &caps);
     linked.map_err(|error| assembly(&pipeline.named, &error))?;
-    pipeline.run()
+    let mut running = pipeline.run()?;
+    running.limits = limits::limits(&offered, wanted);
+    running.offered = Offered::ByDevice(offered);
+    Ok(running)
 }
 
 fn open_pipeline(description: &str, wanted: &Wanted) -> Result<Running, CameraError> {
     let named = format!("pipeline `{description}`");
     let direct = parse(&named, &format!("{description} ! appsink name={SINK}"), wanted)?.run();
-    match direct {
+    let mut running = match direct {
         // Raw video in another format is worth a conversion; anything else fails here too, and then the first error
         // says more.
         Err(error) if error.cause == Cause::BadFormat => {
             let text = format!("{description} ! videoconvert ! appsink name={SINK}");
             let Ok(running) = parse(&named, &text, wanted).and_then(Pipeline::run) else { return Err(error) };
             tracing::info!("{named}: GStreamer converts its frames, as its own format cannot be encoded");
-            Ok(running)
+            running
         }
-        other => other,
-    }
+        other => other?,
+    };
+    let upstream = running.upstream();
+    running.limits = limits::of_pipeline(&upstream, wanted);
+    running.offered = Offered::ByPipeline(upstream);
+    Ok(running)
 }
 
 fn parse(named: &str, text: &str, wanted: &Wanted) -> Result<Pipeline, CameraError> {

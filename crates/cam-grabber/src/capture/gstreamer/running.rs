@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use cameracast_config::Camera as Wanted;
 use gst::prelude::*;
 use gstreamer as gst;
 use gstreamer_app::{AppSink, AppSinkCallbacks};
@@ -14,9 +15,11 @@ use gstreamer_video::VideoMeta;
 use super::caps::Negotiated;
 use super::failure::failure;
 use super::inbox::{Arrived, Inbox, Next};
+use super::limits::Offered;
 use super::origin::Origin;
+use super::upstream::upstream;
 use super::v4l2;
-use crate::capture::{Actual, Camera, CameraError, Cause, Frame, Grabbed, PixelFormat};
+use crate::capture::{Actual, Camera, CameraError, Cause, Change, Frame, Grabbed, Limits, PixelFormat};
 
 /// How long a pipeline may take to agree on a format: a network camera has to be reached first.
 const START: Duration = Duration::from_secs(5);
@@ -44,6 +47,8 @@ pub(super) struct Running {
     negotiated: Negotiated,
     /// Its JPEGs may lack their end, and get one when they are sent.
     pub(super) complete_jpeg: bool,
+    pub(super) limits: Limits,
+    pub(super) offered: Offered,
 }
 
 impl Pipeline {
@@ -79,7 +84,8 @@ impl Pipeline {
         let negotiated = Negotiated::new(&caps)
             .ok_or_else(|| CameraError::new(Cause::BadFormat, format!("{}: {caps} cannot be encoded", self.named)))?;
         self.describe(&negotiated);
-        Ok(Running { pipeline: self, negotiated, complete_jpeg: false })
+        let (limits, offered) = (Limits::default(), Offered::ByPipeline(gst::Caps::new_any()));
+        Ok(Running { pipeline: self, negotiated, complete_jpeg: false, limits, offered })
     }
 
     /// What is before the sink says so; the sink itself calls anything live until it has its first frame.
@@ -170,6 +176,12 @@ fn age(sink: &AppSink, sample: &gst::Sample, origin: Origin) -> Option<Duration>
 }
 
 impl Running {
+    /// What it could give.
+    pub(super) fn upstream(&self) -> gst::Caps {
+        let pad = self.pipeline.sink.static_pad("sink");
+        pad.map(|pad| upstream(&pad)).unwrap_or_else(gst::Caps::new_empty)
+    }
+
     fn frame(&mut self, arrived: Arrived) -> Grabbed {
         let Arrived { sample, time, number } = arrived;
         if let Some(caps) = sample.caps_owned().filter(|caps| !caps.is_strictly_equal(&self.negotiated.caps)) {
@@ -209,6 +221,17 @@ impl Camera for Running {
                 None => why,
             }),
             Next::Nothing => Ok(Grabbed::Nothing),
+        }
+    }
+
+    fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    fn change(&mut self, _: &Wanted, wanted: &Wanted) -> Result<Change, CameraError> {
+        match self.offered.refusal(wanted) {
+            Some(why) => Err(CameraError::new(Cause::BadFormat, format!("{}: {why}", self.pipeline.named))),
+            None => Ok(Change::NeedsOpening),
         }
     }
 

@@ -10,7 +10,7 @@ use gst::prelude::*;
 use gstreamer as gst;
 
 use super::caps;
-use super::choose::{Choice, choose, offers};
+use super::choose::{Choice, Offer, choose, offers};
 use crate::capture::{CameraError, Cause};
 
 /// How long the kernel takes to remove the file of a device that is gone.
@@ -31,11 +31,16 @@ pub(in crate::capture) fn source(device: &Path) -> Result<gst::Element, CameraEr
     })
 }
 
-/// Caps for what is asked of an open device (its element is ready).
-pub(super) fn negotiate(source: &gst::Element, named: &str, wanted: &Wanted) -> Result<gst::Caps, CameraError> {
-    let offered = source.static_pad("src").map(|pad| pad.query_caps(None)).unwrap_or_else(gst::Caps::new_empty);
+/// What an open device offers (its element is ready).
+pub(super) fn offered(source: &gst::Element) -> Vec<Offer> {
+    let caps = source.static_pad("src").map(|pad| pad.query_caps(None));
+    caps.map(|caps| offers(&caps)).unwrap_or_default()
+}
+
+/// Caps for what is asked of a device that offers this.
+pub(super) fn negotiate(offered: &[Offer], named: &str, wanted: &Wanted) -> Result<gst::Caps, CameraError> {
     let refused = |why| CameraError::new(Cause::BadFormat, format!("{named}: {why}"));
-    let Choice { format, width, height, rate } = choose(&offers(&offered), wanted).map_err(refused)?;
+    let Choice { format, width, height, rate } = choose(offered, wanted).map_err(refused)?;
     let mut structure = caps::structure(format);
     structure.set("width", width as i32);
     structure.set("height", height as i32);

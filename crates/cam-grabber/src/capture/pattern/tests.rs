@@ -34,7 +34,7 @@ fn where_nothing_is_configured_it_is_a_vga_camera_with_30_fps() {
         height: Some(480),
         fps: Some(30.0),
         pixel_format: Some("I420".into()),
-        triggered: false,
+        ..Actual::default()
     };
     assert_eq!(*camera.actual(), expected);
 

@@ -1,0 +1,64 @@
+//! Changed settings of a camera: refused by what is known, taken while it streams, or tried by opening it with them.
+
+use std::time::Instant;
+
+use cameracast_config as config;
+use frame_bundle::control::Settings;
+
+use super::Worker;
+use crate::capture::{self, Actual, Change};
+use crate::settings::{self, Known};
+use crate::supervisor::State;
+
+impl Worker {
+    /// Gives what holds then. What the camera's limits tell to be impossible does not interrupt it.
+    pub(super) fn configure(&mut self, set: &Settings) -> Result<Settings, String> {
+        let (before, health, limits) = (self.shared.settings(), self.shared.health(), self.shared.limits());
+        let was_open = self.own_limits.is_some();
+        let known = Known { camera: &before, actual: &health.actual, limits: &limits, was_open };
+        let wanted = settings::merge(known, set)?;
+        if settings::is_about_the_stream(&before, &wanted) {
+            self.shared.set(wanted);
+            return Ok(set.clone());
+        }
+        let change = match &mut self.camera {
+            Some(camera) => camera.change(&before, &wanted).map_err(|error| self.shared.goes_on(&error))?,
+            None => Change::NeedsOpening,
+        };
+        let actual = match change {
+            Change::Made => self.changed(&wanted),
+            Change::NeedsOpening => self.open_with(&wanted)?,
+        };
+        self.shared.set(wanted);
+        Ok(settings::applied(set, &actual))
+    }
+
+    /// The camera streams on with these settings.
+    fn changed(&mut self, wanted: &config::Camera) -> Actual {
+        self.source.set(wanted);
+        let Some(camera) = &self.camera else { return Actual::default() };
+        let actual = camera.actual().clone();
+        self.supervisor.declared(actual.fps);
+        self.own_limits = Some(camera.limits().clone());
+        self.shared.set_actual(actual.clone());
+        self.show_limits();
+        actual
+    }
+
+    /// Opens the camera with other settings; a stopped one takes them when it is started. Where it refuses them, it goes
+    /// on with those that it had: the next thing that the thread does is to open it with them.
+    fn open_with(&mut self, wanted: &config::Camera) -> Result<Actual, String> {
+        let mut source = capture::source(wanted);
+        let mut actual = Actual::default();
+        if self.supervisor.state() != State::Stopped {
+            self.close();
+            self.supervisor.reopen(Instant::now());
+            self.show_state();
+            let camera = source.open().map_err(|error| self.shared.goes_on(&error))?;
+            actual = camera.actual().clone();
+            self.opened(camera);
+        }
+        self.source = source;
+        Ok(actual)
+    }
+}
