@@ -143,6 +143,21 @@ fn a_long_exposure_makes_the_rate_that_is_reckoned_with_slower() {
 }
 
 #[test]
+fn a_camera_that_does_not_answer_is_asked_once_and_then_to_be_opened_anew() {
+    let simulator = FakeCamera::start(&[]);
+    let mut camera = open(&simulator.address(), &wanted()).unwrap();
+    take(&mut *camera, 1, drop);
+    simulator.pause();
+    let asked = Instant::now();
+    let bright = config::Camera { exposure_us: Some(Auto::Fixed(2500.0)), ..wanted() };
+    assert_eq!(camera.change(&wanted(), &bright), Ok(Change::NeedsOpening));
+    let took = asked.elapsed();
+    println!("known after {took:?}");
+    // One register that is waited for; there are eight to be read.
+    assert!(took < SOON, "known after {took:?}");
+}
+
+#[test]
 fn settings_of_which_one_is_refused_leave_the_camera_as_it_was() {
     let simulator = FakeCamera::start(&[]);
     let was = config::Camera { exposure_us: Some(Auto::Fixed(800.0)), ..wanted() };
@@ -166,6 +181,25 @@ fn settings_of_which_one_is_refused_leave_the_camera_as_it_was() {
     ] {
         assert_has(&simulator, feature, value);
     }
+}
+
+/// A width in steps, as most cameras have it.
+const IN_STEPS: &str = r#"
+    <Integer Name="Width" NameSpace="Standard">
+        <pValue>WidthRegister</pValue><Min>16</Min><Max>2048</Max><Inc>16</Inc>
+    </Integer>
+"#;
+
+#[tokio::test]
+async fn a_size_between_the_cameras_steps_is_refused_with_the_nearest_and_without_an_interruption() {
+    let simulator = FakeCamera::start_with(IN_STEPS);
+    let grabber = Grabber::with(&simulator, wanted()).await;
+    grabber.until_it_is("streaming").await;
+    assert_eq!(grabber.camera.limits().width, Some(Bounds { min: 16, max: 2048 }));
+    let (answer, states) = grabber.states_while(Settings { width: Some(650), ..Settings::default() }).await;
+    let answer = answer.unwrap_err();
+    assert!(answer.contains("goes on as it was") && answer.contains("the nearest are 640 and 656"), "{answer}");
+    assert_eq!(states, ["streaming"].into());
 }
 
 #[tokio::test]

@@ -62,7 +62,7 @@ impl Source for Genicam {
             Place::Usb(id) => connect_usb(&self.device, id)?,
         };
         let knobs = Knobs { camera: &camera, device: &self.device };
-        let before = undo::Before::of(&camera, undo::ALL);
+        let before = undo::Before::of(&knobs, undo::ALL)?;
         let streaming = self.start(&knobs, &place).inspect_err(|error| {
             // A camera that no longer answers would take seconds for each.
             if error.cause == Cause::BadFormat {

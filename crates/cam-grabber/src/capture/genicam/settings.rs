@@ -6,7 +6,7 @@ use cameracast_config::{Auto, Camera as Wanted, Value};
 
 use super::format;
 use super::knobs::Knobs;
-use crate::capture::{Actual, CameraError};
+use crate::capture::{Actual, CameraError, Cause};
 
 /// What makers call the rate that comes out of all settings.
 const RESULTING_RATE: [&str; 3] = ["AcquisitionResultingFrameRate", "ResultingFrameRate", "ResultingFrameRateAbs"];
@@ -60,11 +60,17 @@ pub(super) fn is_about_light(before: &Wanted, wanted: &Wanted) -> bool {
     Wanted { exposure_us: before.exposure_us, gain_db: before.gain_db, ..wanted.clone() } == *before
 }
 
-/// Whether the camera has this size; its bounds alone do not say so.
-pub(super) fn check_size(knobs: &Knobs<'_>, wanted: &Wanted) -> Result<(), CameraError> {
-    let sides = [("width", "Width", wanted.width), ("height", "Height", wanted.height)];
-    let asked = sides.into_iter().filter_map(|(key, feature, value)| Some((key, feature, value?)));
-    asked.into_iter().try_for_each(|(key, feature, value)| knobs.on_step(key, feature, value.into()))
+/// Whether the camera has a new size; its bounds alone do not say so. One that does not answer is not said to refuse it.
+pub(super) fn check_size(knobs: &Knobs<'_>, before: &Wanted, wanted: &Wanted) -> Result<(), CameraError> {
+    let sides = [("width", "Width", before.width, wanted.width), ("height", "Height", before.height, wanted.height)];
+    for (key, feature, before, wanted) in sides {
+        match wanted.filter(|_| wanted != before).map(|value| knobs.on_step(key, feature, value.into())) {
+            Some(Err(error)) if error.cause == Cause::BadFormat => return Err(error),
+            Some(Err(_)) => return Ok(()),
+            Some(Ok(())) | None => {}
+        }
+    }
+    Ok(())
 }
 
 /// What the camera is and has been set to.

@@ -147,12 +147,14 @@ impl Camera for Streaming {
 
     /// Exposure and gain. Cameras have their size locked while they stream, and to set the rate may turn a trigger off.
     fn change(&mut self, before: &Wanted, wanted: &Wanted) -> Result<Change, CameraError> {
-        let knobs = Knobs { camera: &self.camera, device: &self.device };
-        if !settings::is_about_light(before, wanted) {
-            settings::check_size(&knobs, wanted)?;
+        if self.control_lost.load(Ordering::Relaxed) {
             return Ok(Change::NeedsOpening);
         }
-        let was = Before::of(&self.camera, undo::LIGHT);
+        let knobs = Knobs { camera: &self.camera, device: &self.device };
+        if !settings::is_about_light(before, wanted) {
+            return settings::check_size(&knobs, before, wanted).map(|()| Change::NeedsOpening);
+        }
+        let Ok(was) = Before::of(&knobs, undo::LIGHT) else { return Ok(Change::NeedsOpening) };
         if let Err(error) = settings::light(&knobs, wanted) {
             if error.cause != Cause::Lost {
                 was.restore();
