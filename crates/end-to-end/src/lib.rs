@@ -4,12 +4,14 @@
 //! - [`WsClient`] watches as a viewer does, [`Watch`] keeps an eye on a camera that must never pause; [`Tee`] reads along on
 //!   the Unix socket, [`Listener`] listens there in the bridge's place; [`curl()`] asks as a script does.
 //! - [`FakeGigeCamera`] is Aravis' camera simulator on a loopback address of its own: real GVCP and GVSP over UDP.
+//! - [`User`] is somebody else on this machine, [`Network`] a network that nothing else is in.
 //! - [`python`] starts the feeder and the listener that know nothing but the first two sections of the wire contract, and
 //!   clients made with packages that people use.
 //! - [`Chromium`] is a person before a screen; [`Picture`] is what can be seen.
 //!
 //! Nothing here is a mock, and nothing outlives its test: each process is killed and reaped when its [`Process`] drops.
-//! Tests wait for events, with deadlines that are generous unless the deadline is what is tested.
+//! Tests wait for events, with deadlines that are generous unless the deadline is what is tested. One that cannot run here
+//! says so by [`skipped`].
 
 mod browser;
 mod curl;
@@ -18,12 +20,15 @@ mod gstreamer;
 mod http;
 mod listener;
 mod loopback;
+mod network;
 mod picture;
 mod place;
 mod process;
 pub mod python;
 mod sections;
+mod skip;
 mod tee;
+mod user;
 mod watch;
 mod ws_client;
 
@@ -35,11 +40,14 @@ pub use gige::{DeafCamera, FakeGigeCamera};
 pub use gstreamer::still;
 pub use http::{http_get, status_of_cameras};
 pub use listener::Listener;
+pub use network::Network;
 pub use picture::{Picture, Rectangle};
 pub use place::{Bridge, Place, program};
 pub use process::{Ended, Process, Signal, names};
 pub use sections::{gige_camera, gstreamer_camera, pattern_camera};
+pub use skip::skipped;
 pub use tee::{Seen, Tee};
+pub use user::User;
 pub use watch::Watch;
 pub use ws_client::{Message, WsClient, cameras_of, picture_of};
 

@@ -1,12 +1,15 @@
 //! A place of its own for each test: folder, socket, configuration; and the two programs started in it.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::{PATIENCE, Process};
+use crate::{Network, PATIENCE, Process, User};
 
 /// Where one of our programs is: beside the folder of the tests, for the same profile.
 ///
@@ -50,7 +53,7 @@ impl Place {
     /// # Errors
     /// There is no room for it.
     pub fn configure(&self, config: &str) -> Result<()> {
-        std::fs::write(self.config(), format!("socket = \"{}\"\n{config}", self.socket().display()))?;
+        fs::write(self.config(), format!("socket = \"{}\"\n{config}", self.socket().display()))?;
         Ok(())
     }
 
@@ -82,10 +85,16 @@ impl Place {
     /// # Errors
     /// It does not come to listen.
     pub async fn bridge_at(&self, address: SocketAddr) -> Result<Bridge> {
-        let process = self.start_bridge(&["--listen", &address.to_string()])?;
-        let line = process.wait_for_line(&format!("{}:", address.ip()), PATIENCE).await?;
-        let address = address_in(&line).with_context(|| format!("no address in «{line}»"))?;
-        Ok(Bridge { process, address })
+        Bridge::once_it_listens(self.start_bridge(&["--listen", &address.to_string()])?, address.ip()).await
+    }
+
+    /// Starts the bridge as another user on a free port, and waits until it listens.
+    ///
+    /// # Errors
+    /// It does not come to listen.
+    pub async fn bridge_of(&self, user: User) -> Result<Bridge> {
+        let process = self.start_as(user, "ws-bridge", &["--listen", "127.0.0.1:0"])?;
+        Bridge::once_it_listens(process, Ipv4Addr::LOCALHOST.into()).await
     }
 
     /// Starts the bridge and does not wait for anything.
@@ -112,12 +121,52 @@ impl Place {
         self.grabber(&["--socket", &socket.display().to_string()])
     }
 
+    /// Lets everybody read this place and put files into it, of which nobody can remove another's: as in `/tmp`.
+    ///
+    /// # Errors
+    /// It is not ours.
+    pub fn open_to_everyone(&self) -> Result<()> {
+        Ok(fs::set_permissions(self.folder.path(), fs::Permissions::from_mode(0o1777))?)
+    }
+
+    /// Starts one of the programs as another user.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn start_as(&self, user: User, name: &str, args: &[&str]) -> Result<Process> {
+        // A copy: where it was built need not be open to others.
+        let copy = self.file(name);
+        if !copy.exists() {
+            fs::copy(program(name)?, &copy)?;
+        }
+        self.start_by(user.command(copy), name, args)
+    }
+
+    /// Starts one of the programs in another network.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn start_in(&self, network: &Network, name: &str, args: &[&str]) -> Result<Process> {
+        self.start_by(network.command(program(name)?), name, args)
+    }
+
     fn start(&self, name: &str, args: &[&str]) -> Result<Process> {
-        let mut command = Process::command(program(name)?);
+        self.start_by(Process::command(program(name)?), name, args)
+    }
+
+    fn start_by(&self, mut command: Command, name: &str, args: &[&str]) -> Result<Process> {
         for variable in ["CONFIG", "SOCKET", "LISTEN", "LOG"] {
             command.env_remove(format!("CAMERACAST_{variable}"));
         }
         Process::start(name, command.arg("--config").arg(self.config()).args(args))
+    }
+}
+
+impl Bridge {
+    async fn once_it_listens(process: Process, on: IpAddr) -> Result<Self> {
+        let line = process.wait_for_line(&format!("{on}:"), PATIENCE).await?;
+        let address = address_in(&line).with_context(|| format!("no address in «{line}»"))?;
+        Ok(Self { process, address })
     }
 }
 

@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use end_to_end::{Bridge, PATIENCE, Place, Process, Seen, Tee, WsClient, program, status_of_cameras};
+use end_to_end::{Bridge, PATIENCE, Place, Process, Seen, Tee, User, WsClient, program, status_of_cameras};
 use frame_bundle::{CaptureInfo, FrameBundle};
 use serde_json::Value;
 use tokio::time::Instant;
@@ -15,8 +15,6 @@ use tokio::time::Instant;
 /// How far a count of a state message may be from the frame number of the bundle before it: the frames that a camera of
 /// 25 a second takes meanwhile, with room for a slow machine.
 const BESIDE: u64 = 8;
-/// A user that may do nothing.
-const NOBODY: &str = "65534";
 
 /// Both programs at work.
 pub(crate) struct Stage {
@@ -37,8 +35,7 @@ impl Stage {
         let start = |place: &Place, tee: &Tee| {
             fs::set_permissions(place.file(""), fs::Permissions::from_mode(0o755))?;
             fs::set_permissions(tee.socket(), fs::Permissions::from_mode(0o666))?;
-            let mut command = Process::command("/usr/bin/setpriv");
-            command.args(["--reuid", NOBODY, "--regid", NOBODY, "--clear-groups", "--"]).arg(program("cam-grabber")?);
+            let mut command = User::NOBODY.command(program("cam-grabber")?);
             command.arg("--config").arg(place.config()).arg("--socket").arg(tee.socket());
             Process::start("cam-grabber", &mut command)
         };
