@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use end_to_end::{PATIENCE, cameras_of, picture_of};
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, figure};
 use crate::vivid::{Vivid, camera, check_bars, device};
 
-/// How long frames are counted at a time, and how often while the machine is too busy to deliver them all.
+/// How long frames are counted at a time, and how often while the host is too busy to emulate 25 frames a second.
 const WINDOW: Duration = Duration::from_secs(10);
-const WINDOWS: usize = 4;
+const WINDOWS: usize = 18;
 
 #[tokio::test]
 async fn three_devices_go_into_one_bundle_each_with_its_bars_in_their_colours() -> Result<()> {
@@ -62,8 +62,10 @@ async fn of_25_yuyv_frames_a_second_at_most_one_in_a_hundred_is_lost() -> Result
         let ours = account.lost() - account.dropped.get("dropped by the driver").copied().unwrap_or_default();
         ensure!(ours * 100 <= sent && fewest > 0, "lost by us: {account:?}");
     }
-    figure("the host is too busy to emulate 25 frames a second; none was lost for want of a buffer");
-    Ok(())
+    bail!(
+        "more than 1 % was lost in each of {WINDOWS} windows of {WINDOW:?}; none by us or for want of a buffer, so the host \
+         may be too busy to show it: run this with nothing beside it"
+    )
 }
 
 #[tokio::test]
