@@ -77,6 +77,7 @@ impl CameraConfig {
         let mut set = Map::new();
         let sides = keys.contains_key("width") || keys.contains_key("height");
         for (key, value) in keys {
+            let value = plain(value);
             match &*key {
                 "fps" => config.pace = Some(pace(&value)?),
                 "resolution" => {
@@ -159,6 +160,20 @@ fn allowed(key: &str) -> &'static str {
     }
 }
 
+/// To JSON 640.0 is as whole as 640, and some programs write it so.
+fn plain(value: Value) -> Value {
+    match value {
+        Value::Array(values) => values.into_iter().map(plain).collect(),
+        Value::Number(_) => match value.as_f64() {
+            Some(number) if value.is_f64() && number.fract() == 0.0 && number.abs() <= f64::from(u32::MAX) => {
+                json!(number as i64)
+            }
+            _ => value,
+        },
+        other => other,
+    }
+}
+
 /// A whole number without a fraction: 30, not 30.0.
 fn whole_or_not(fps: f64) -> Value {
     if fps.fract() == 0.0 { json!(fps as u64) } else { json!(fps) }
@@ -197,6 +212,14 @@ mod tests {
             let set = Settings { width: Some(1280), height: Some(720), jpeg_quality: Some(80), ..Settings::default() };
             assert_eq!(config.set, set);
         }
+    }
+
+    #[test]
+    fn a_whole_number_may_be_written_with_a_point() {
+        let config = read(r#"{"type":"config","resolution":[1280.0,720.0],"jpeg_quality":80.0,"gain_db":-3.0}"#);
+        let set = Settings { width: Some(1280), height: Some(720), jpeg_quality: Some(80), ..Settings::default() };
+        assert_eq!(config.set, Settings { gain_db: Some(-3.0), ..set });
+        assert!(CameraConfig::read(r#"{"type":"config","jpeg_quality":80.5}"#).is_err());
     }
 
     #[test]
