@@ -3,6 +3,7 @@
 
 mod control;
 mod multipart;
+mod openapi;
 mod pattern;
 mod plain_http;
 mod rates;

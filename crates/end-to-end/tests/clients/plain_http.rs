@@ -50,8 +50,8 @@ async fn curl_gets_another_frame_each_time_and_not_another_cameras() -> Result<(
 async fn curl_is_told_what_is_not_there_and_what_cannot_be() -> Result<()> {
     let stage = Stage::with_cameras(1).await?;
     for (path, status, says) in [
-        ("/api/frame/7", 404, "camera 7"),
-        ("/stream/7", 404, "camera 7"),
+        ("/api/frame/7", 404, "no camera"),
+        ("/stream/7", 404, "no camera"),
         ("/api/frame?size=8x8", 400, "16"),
         ("/api/frame?size=320", 400, "size"),
         ("/api/frame?size=5000x100", 400, "4096"),
