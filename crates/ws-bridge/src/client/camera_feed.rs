@@ -43,6 +43,7 @@ pub(crate) struct CameraFeed {
 type Change = Result<(CameraConfig, Settings), String>;
 
 /// A change that was done at once, or that the grabber was asked for.
+#[expect(clippy::large_enum_variant, reason = "lives for one call")]
 enum Begun {
     Done(Change),
     Asked(BoxFuture<'static, Change>),
