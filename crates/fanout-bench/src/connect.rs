@@ -2,12 +2,16 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
+
+use crate::form::Form;
 
 /// Far longer than an answer takes.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Bytes of `--frame` in front of the first picture.
+const FIRST_BOUNDARY: usize = 9;
 /// What browsers offer.
 const OFFER: &str = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n";
 
@@ -19,6 +23,21 @@ pub(crate) enum Greeting {
     WebSocket,
     /// A handshake that offers compression.
     OfferDeflate,
+    /// A WebSocket with the JPEGs of camera 0.
+    Camera,
+    /// MJPEG of camera 0.
+    Stream,
+}
+
+impl Greeting {
+    /// What comes then.
+    pub(crate) fn form(self) -> Form {
+        match self {
+            Self::None | Self::WebSocket | Self::OfferDeflate => Form::Bundles,
+            Self::Camera => Form::Jpegs,
+            Self::Stream => Form::Parts,
+        }
+    }
 }
 
 /// Connects and gets the greeting over with; the connection does not block afterwards.
@@ -29,24 +48,47 @@ pub(crate) fn connect(address: SocketAddr, greeting: Greeting) -> anyhow::Result
 
 /// The same over a connection that was prepared in some way.
 pub(crate) fn greet(mut stream: TcpStream, address: SocketAddr, greeting: Greeting) -> anyhow::Result<TcpStream> {
-    let offer = match greeting {
-        Greeting::None => "",
-        Greeting::WebSocket => "",
-        Greeting::OfferDeflate => OFFER,
-    };
-    if greeting != Greeting::None {
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let request = format!(
-            "GET / HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
-        );
-        stream.write_all(request.as_bytes())?;
-        let head = head(&mut stream).context("no answer to the handshake")?;
-        ensure!(head.starts_with("HTTP/1.1 101"), "the handshake was refused: {head}");
-        ensure!(!head.to_ascii_lowercase().contains("sec-websocket-extensions"), "compression was agreed on: {head}");
+    stream.set_read_timeout(Some(PATIENCE))?;
+    match greeting {
+        Greeting::None => {}
+        Greeting::WebSocket => shake_hands(&mut stream, address, "/", "")?,
+        Greeting::OfferDeflate => shake_hands(&mut stream, address, "/", OFFER)?,
+        Greeting::Camera => shake_hands(&mut stream, address, "/camera/0", "")?,
+        Greeting::Stream => {
+            write!(stream, "GET /stream/0 HTTP/1.1\r\nHost: {address}\r\n\r\n")?;
+            let head = head(&mut stream).context("no answer to the request for a stream")?;
+            ensure!(head.contains(" 200 "), "the stream was refused: {head}");
+            stream.read_exact(&mut [0; FIRST_BOUNDARY])?;
+        }
     }
     stream.set_nonblocking(true)?;
     Ok(stream)
+}
+
+fn shake_hands(stream: &mut TcpStream, address: SocketAddr, path: &str, offer: &str) -> anyhow::Result<()> {
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
+    );
+    stream.write_all(request.as_bytes())?;
+    let head = head(stream).context("no answer to the handshake")?;
+    ensure!(head.starts_with("HTTP/1.1 101"), "the handshake was refused: {head}");
+    ensure!(!head.to_ascii_lowercase().contains("sec-websocket-extensions"), "compression was agreed on: {head}");
+    Ok(())
+}
+
+/// Waits until a bridge knows camera 0: before that nobody can watch it.
+pub(crate) fn until_known(address: SocketAddr) -> anyhow::Result<()> {
+    let begin = Instant::now();
+    while begin.elapsed() < PATIENCE {
+        let mut stream = TcpStream::connect(address)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        write!(stream, "HEAD /stream/0 HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        if head(&mut stream)?.contains(" 200 ") {
+            return Ok(());
+        }
+    }
+    bail!("the bridge does not learn of camera 0")
 }
 
 /// The head of an answer, and not a byte of what comes behind it.

@@ -38,7 +38,7 @@ impl Crowd {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         let mut readers = Vec::with_capacity(viewers);
         for number in 0..viewers {
-            let reader = Reader::new(connect(address, greeting)?);
+            let reader = Reader::new(connect(address, greeting)?, greeting.form());
             epoll::add(&epoll, reader.stream(), EventData::new_u64(number as u64), EventFlags::IN)?;
             readers.push(if number == 0 { reader.checking(expected.clone()) } else { reader });
         }

@@ -21,6 +21,9 @@ pub(crate) const LARGE: Load = Load { name: "135 KB at 30/s", cameras: 3, frame:
 /// One camera, fast and small.
 pub(crate) const SMALL: Load = Load { name: "20 KB at 60/s", cameras: 1, frame: 20_000, fps: 60 };
 
+/// One camera at VGA.
+pub(crate) const ONE: Load = Load { name: "45 KB at 30/s", cameras: 1, frame: 45_000, fps: 30 };
+
 impl Load {
     /// Time between two bundles.
     pub(crate) fn period(self) -> Duration {
@@ -43,6 +46,10 @@ impl Load {
 /// Where a bundle's number and time stand in its payload.
 pub(crate) const SEQ: std::ops::Range<usize> = 8..16;
 pub(crate) const TIMESTAMP_US: std::ops::Range<usize> = 16..24;
+/// Where the same time stands in the first frame's data, for viewers that see nothing of the bundle.
+pub(crate) const MARK: std::ops::Range<usize> = 0..8;
+/// Where the first frame's data begins.
+pub(crate) const FIRST_DATA: usize = frame_bundle::BUNDLE_HEADER_SIZE + frame_bundle::FRAME_HEADER_SIZE;
 
 /// The 64-bit number in `payload` at `place`; 0 where it has no such bytes.
 pub(crate) fn number(payload: &[u8], place: std::ops::Range<usize>) -> u64 {

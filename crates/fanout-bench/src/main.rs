@@ -8,6 +8,7 @@ mod clock;
 mod connect;
 mod crowd;
 mod feeder;
+mod form;
 mod load;
 mod machine;
 mod modes;
@@ -27,7 +28,7 @@ use anyhow::Context;
 use clap::Parser;
 
 use crate::machine::Cores;
-use crate::modes::{capacity, churn, cost, deflate, idle, slow, two_cores};
+use crate::modes::{capacity, churn, cost, deflate, idle, mjpeg, slow, two_cores};
 use crate::plan::Plan;
 use crate::server::Stage;
 
@@ -55,6 +56,9 @@ struct Arguments {
     /// Whether a bridge with two cores uses both
     #[arg(long)]
     two_cores: bool,
+    /// MJPEG and the webcam protocol beside the WebSocket with bundles
+    #[arg(long)]
+    mjpeg: bool,
     /// A short version, for work on the bridge
     #[arg(long)]
     quick: bool,
@@ -90,7 +94,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let programs = own.parent().context("a program in no folder")?.to_owned();
     let stage = Stage { programs, cores, patience: Duration::from_secs(arguments.patience) };
 
-    let modes: [(bool, Mode); 7] = [
+    let modes: [(bool, Mode); 8] = [
         (arguments.cost, cost::run),
         (arguments.capacity, capacity::run),
         (arguments.slow, slow::run),
@@ -98,6 +102,7 @@ fn main() -> anyhow::Result<ExitCode> {
         (arguments.churn, churn::run),
         (arguments.idle, idle::run),
         (arguments.two_cores, two_cores::run),
+        (arguments.mjpeg, mjpeg::run),
     ];
     let all = !modes.iter().any(|(chosen, _)| *chosen);
     let mut verdicts = Vec::new();

@@ -5,41 +5,29 @@ use std::io;
 use std::net::TcpStream;
 
 use bytes::Bytes;
-use frame_bundle::BUNDLE_HEADER_SIZE;
 use rustix::net::{RecvFlags, recv};
 
 use crate::clock::now_us;
-use crate::load::{TIMESTAMP_US, number};
+use crate::form::{Form, Head};
 use crate::tally::Tally;
-
-/// The longest header of a WebSocket frame, and a bundle's own behind it.
-const HEAD: usize = 10 + BUNDLE_HEADER_SIZE;
-const BINARY: u8 = 0x82;
-
-/// What stands at the beginning of a message.
-struct Head {
-    /// Bytes of the whole message.
-    size: usize,
-    /// When it was due, if it is a bundle.
-    due_us: Option<u64>,
-}
 
 /// A connection and how far its present message has come.
 pub(crate) struct Reader {
     stream: TcpStream,
-    head: [u8; HEAD],
+    form: Form,
+    head: [u8; Form::LONGEST],
     have: usize,
     /// Bytes of the present message that have not come yet.
     rest: usize,
     due_us: Option<u64>,
-    /// What every bundle has to look like behind its own header.
+    /// What every message with pictures has to end with.
     expected: Option<Bytes>,
 }
 
 impl Reader {
     /// Reads from a connection whose handshake is done, and which does not block.
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, head: [0; HEAD], have: 0, rest: 0, due_us: None, expected: None }
+    pub(crate) fn new(stream: TcpStream, form: Form) -> Self {
+        Self { stream, form, head: [0; Form::LONGEST], have: 0, rest: 0, due_us: None, expected: None }
     }
 
     /// A reader that looks at every byte: a bundle other than `expected` is an error.
@@ -76,12 +64,15 @@ impl Reader {
     }
 
     fn read_head(&mut self, limit: usize) -> io::Result<(usize, usize)> {
-        let end = HEAD.min(self.have + limit);
+        let end = self.form.longest_head().min(self.have + limit);
         let wanted = self.head.get_mut(self.have..end).unwrap_or_default();
         let asked = wanted.len();
+        if asked == 0 {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "a message with no head in its first bytes"));
+        }
         let got = receive(&self.stream, wanted, RecvFlags::empty())?;
         self.have += got;
-        while let Some(Head { size, due_us }) = Head::parse(self.head.get(..self.have).unwrap_or_default()) {
+        while let Some(Head { size, due_us }) = self.form.head(self.head.get(..self.have).unwrap_or_default()) {
             if size > self.have {
                 (self.rest, self.due_us) = (size - self.have, due_us);
                 self.have = 0;
@@ -115,25 +106,6 @@ impl Reader {
     }
 }
 
-impl Head {
-    /// `None` as long as more bytes are needed.
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let (payload_at, payload) = match bytes {
-            [_, 127, size @ ..] => (10, u64::from_be_bytes(size.get(..8)?.try_into().ok()?) as usize),
-            [_, 126, high, low, ..] => (4, usize::from(u16::from_be_bytes([*high, *low]))),
-            [_, 126, ..] => return None,
-            [_, size, ..] => (2, usize::from(*size)),
-            _ => return None,
-        };
-        let size = payload_at + payload;
-        if bytes.first() != Some(&BINARY) {
-            return Some(Self { size, due_us: None });
-        }
-        let bundle = bytes.get(payload_at..payload_at + BUNDLE_HEADER_SIZE)?;
-        Some(Self { size, due_us: Some(number(bundle, TIMESTAMP_US)) })
-    }
-}
-
 /// How many bytes came; 0 where none are there at the moment.
 fn receive(stream: &TcpStream, into: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
     match recv(stream, into, flags) {
@@ -151,6 +123,8 @@ mod tests {
 
     use super::*;
     use crate::load::{LARGE, SMALL};
+
+    const BINARY: u8 = 0x82;
     use crate::tally::Window;
 
     fn connection() -> (TcpStream, TcpStream) {
@@ -194,7 +168,7 @@ mod tests {
             let sent = stream.len() as u64;
             let writing = std::thread::spawn(move || theirs.write_all(&stream).map(|()| theirs));
             let mut tally = Tally::new(Window { begin_us: 0, end_us: 1, period_us: 0 });
-            let mut reader = Reader::new(ours);
+            let mut reader = Reader::new(ours, Form::Bundles);
             let mut scratch = vec![0; 1 << 16];
             while tally.bytes < sent {
                 assert!(reader.read(&mut scratch, limit, &mut tally).unwrap() <= limit);
@@ -214,7 +188,7 @@ mod tests {
             let (ours, mut theirs) = connection();
             theirs.write_all(&message(BINARY, sent)).unwrap();
             drop(theirs);
-            let mut reader = Reader::new(ours).checking(bundle.clone());
+            let mut reader = Reader::new(ours, Form::Bundles).checking(bundle.clone());
             let mut tally = Tally::default();
             let error = loop {
                 if let Err(error) = reader.read(&mut [0; 4096], usize::MAX, &mut tally) {

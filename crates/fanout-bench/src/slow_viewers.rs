@@ -93,7 +93,7 @@ fn reader(address: SocketAddr, greeting: Greeting) -> anyhow::Result<Reader> {
     socket.set_recv_buffer_size(UNDER_WAY / 2)?; // the kernel doubles it for its overhead
     socket.set_tcp_mss(SEGMENT)?;
     socket.connect(&address.into()).context("the server accepts no slow viewer")?;
-    Ok(Reader::new(greet(TcpStream::from(socket), address, greeting)?))
+    Ok(Reader::new(greet(TcpStream::from(socket), address, greeting)?, greeting.form()))
 }
 
 fn watch(

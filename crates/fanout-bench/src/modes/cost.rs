@@ -42,13 +42,18 @@ pub(crate) fn run(stage: &Stage, plan: &Plan) -> anyhow::Result<Vec<Verdict>> {
 }
 
 pub(crate) fn print_row(round: usize, case: &Case, sample: &Sample) {
+    print_row_of(case.kind.name(), round, case, sample);
+}
+
+/// The same under another name.
+pub(crate) fn print_row_of(name: &str, round: usize, case: &Case, sample: &Sample) {
     let Sample { cpu_s_per_gb, delivered, on_time, p50_ms, p99_ms, rss_kb, core_used, core_lost } = sample;
     println!(
         "{:<5} {:<15} {:>7} {:<15} {cpu_s_per_gb:>9.4} {:>9.1}% {:>5.1}% {:>9.2}% {:>7.2}% {p50_ms:>9.2} {p99_ms:>8.2} {:>8.2}",
         round + 1,
         case.load.name,
         case.viewers,
-        case.kind.name(),
+        name,
         core_used * 100.0,
         core_lost * 100.0,
         delivered * 100.0,

@@ -5,5 +5,6 @@ pub(crate) mod churn;
 pub(crate) mod cost;
 pub(crate) mod deflate;
 pub(crate) mod idle;
+pub(crate) mod mjpeg;
 pub(crate) mod slow;
 pub(crate) mod two_cores;
