@@ -60,7 +60,7 @@ impl Camera<'_> {
             return Ok(());
         }
         let offered: Vec<String> = sizes.iter().map(|[width, height]| format!("{width}x{height}")).collect();
-        Err(format!("camera {} does not offer {width}x{height}; it offers {}", self.id, offered.join(", ")))
+        Err(format!("camera {} does not offer the size {width}x{height}; it offers {}", self.id, offered.join(", ")))
     }
 
     fn trigger(&self, asked: &str) -> Result<(), String> {

@@ -90,7 +90,7 @@ fn a_size_that_a_camera_does_not_have_is_refused_with_those_it_has() {
     let sizes = Limits { sizes: vec![[640, 480], [1280, 720]], ..own() };
     let at = |width, height| Settings { width: Some(width), height: Some(height), ..Settings::default() };
     let refused = merged(&pattern(), &sizes, &at(800, 600)).unwrap_err();
-    assert_eq!(refused, "camera 3 does not offer 800x600; it offers 640x480, 1280x720");
+    assert_eq!(refused, "camera 3 does not offer the size 800x600; it offers 640x480, 1280x720");
     assert!(merged(&pattern(), &sizes, &at(1280, 720)).is_ok());
     // A list as long as can be told may not be all.
     let cut = Limits { sizes: vec![[640, 480]; Limits::MOST_SIZES], ..own() };

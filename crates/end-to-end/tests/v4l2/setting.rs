@@ -42,7 +42,7 @@ async fn sizes_and_rates_are_set_as_the_device_offers_them_and_others_refused_wi
     ensure!(rates["max"].as_f64() > Some(24.0) && rates["min"].as_f64() < Some(5.0), "{limits}");
 
     let no_size = setting.refused(json!({"width": 800, "height": 600})).await?;
-    ensure!(no_size.starts_with("camera 0 does not offer 800x600; it offers 320x180, "), "{no_size}");
+    ensure!(no_size.starts_with("camera 0 does not offer the size 800x600; it offers 320x180, "), "{no_size}");
     let too_fast = setting.refused(json!({"camera_fps": 1000})).await?;
     ensure!(too_fast.starts_with("camera_fps is 1000; from "), "{too_fast}");
     let too_fast_for_it = setting.refused(json!({"width": 1920, "height": 1080, "camera_fps": 1000})).await?;
