@@ -16,12 +16,12 @@ use tokio::sync::{Notify, oneshot};
 use tracing::{debug, info, warn};
 
 pub use self::shared::{Health, Shared};
-use crate::capture::{self, Camera, CameraError, Frame, Grabbed, Layout, PixelFormat, Source};
+use crate::capture::{self, Camera, CameraError, Cause, Frame, Grabbed, Layout, PixelFormat, Source};
 use crate::continuity::Continuity;
 use crate::losses::{Losses, Totals};
 use crate::recent::Depth;
 use crate::settings;
-use crate::supervisor::{State, Step, Supervisor};
+use crate::supervisor::{Faults, State, Step, Supervisor};
 
 /// Requests that wait for a camera whose SDK is busy.
 const COMMANDS: usize = 16;
@@ -38,6 +38,8 @@ pub enum Command {
     Start(Reply),
     /// Close the camera and leave it closed.
     Stop(Reply),
+    /// Let it take one picture, where it waits for a software trigger.
+    Trigger(Reply),
     /// Change settings. Where the camera has to be opened anew for them and refuses, it goes on with those it had.
     Configure(Settings, Reply),
 }
@@ -79,6 +81,7 @@ impl Handle {
             layout: None,
             compresses_itself: false,
             own_limits: None,
+            incomplete: "incomplete",
             stream_fps,
         };
         worker.show_limits();
@@ -122,6 +125,8 @@ struct Worker {
     compresses_itself: bool,
     /// Of the camera when it was open last.
     own_limits: Option<Limits>,
+    /// What was wrong with the newest frame that was not whole.
+    incomplete: &'static str,
     /// The stream's own rate: no camera's share of it can be more.
     stream_fps: f64,
 }
@@ -171,8 +176,9 @@ impl Worker {
         match camera.grab(timeout) {
             Ok(Grabbed::Frame(frame)) => self.frame(frame),
             Ok(Grabbed::Incomplete(cause)) => {
-                self.supervisor.frame(Instant::now());
+                self.supervisor.incomplete_frame(Instant::now());
                 self.losses.incomplete(cause);
+                self.incomplete = cause;
             }
             Ok(Grabbed::Nothing) => {}
             Err(error) => self.failed(&error),
@@ -220,7 +226,10 @@ impl Worker {
             self.statistics.since_opened(camera.statistics());
         }
         self.counts_read_at = Instant::now();
-        self.shared.set_counts(self.losses.by_cause(self.continuity.missing()), self.statistics.sums());
+        let Faults { stalls, reopened } = self.supervisor.faults();
+        let mut statistics = self.statistics.sums();
+        statistics.extend([("stalls", stalls), ("reopened", reopened)]);
+        self.shared.set_counts(self.losses.by_cause(self.continuity.missing()), statistics);
     }
 
     fn rest(&mut self, until: Option<Instant>) -> Result<(), Quit> {
@@ -246,6 +255,7 @@ impl Worker {
                 self.supervisor.stop();
                 (reply, Ok(Settings::default()))
             }
+            Command::Trigger(reply) => (reply, self.trigger().map(|()| Settings::default())),
             Command::Configure(set, reply) => (reply, self.configure(&set)),
         };
         let _ = reply.send(done); // who asked may be gone
@@ -254,6 +264,16 @@ impl Worker {
     fn show_limits(&self) {
         let own = self.own_limits.as_ref();
         self.shared.set_limits(settings::limits(own, self.stream_fps, self.compresses_itself));
+    }
+
+    fn trigger(&self) -> Result<(), String> {
+        let id = self.shared.id;
+        match &self.camera {
+            Some(camera) => camera.trigger().map_err(|why| format!("camera {id} was not triggered: {why}")),
+            None => {
+                Err(format!("camera {id} is {}: it can be triggered while it is open", self.shared.health().in_words()))
+            }
+        }
     }
 
     /// Lets everybody see how the camera is, and says it once in the log.
@@ -270,6 +290,10 @@ impl Worker {
             (_, State::Streaming) => info!(camera, name, "streaming {}", before.actual),
             // It opens and sends nothing, again and again: that was said.
             (_, State::Stalled) if cause == before.cause => {}
+            (_, State::Stalled) if cause == Some(Cause::IncompleteFrames) => {
+                let advice = self.camera.as_ref().map_or_else(String::new, |camera| camera.advice_on_losses());
+                warn!(camera, name, "its frames come, but none is whole ({}): {advice}", self.incomplete);
+            }
             (_, State::Stalled) => warn!(camera, name, "no frame for too long; it is opened anew"),
             (_, State::Waiting) => info!(camera, name, "armed, waiting for its trigger"),
             (_, State::Stopped) => info!(camera, name, "stopped"),

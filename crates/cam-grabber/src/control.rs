@@ -43,6 +43,7 @@ impl Control {
         let (request, camera, command) = match request {
             FromBridge::Start { request, camera } => (request, camera, Command::Start(reply)),
             FromBridge::Stop { request, camera } => (request, camera, Command::Stop(reply)),
+            FromBridge::Trigger { request, camera } => (request, camera, Command::Trigger(reply)),
             FromBridge::Configure { request, camera, set } => (request, camera, Command::Configure(set, reply)),
             FromBridge::Reload { request } => {
                 return refused(request, "this grabber does not reload its configuration; restart it instead");

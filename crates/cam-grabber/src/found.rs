@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use cameracast_config::{Camera, Source};
+use cameracast_config::{Camera, Source, many_cameras};
 use tracing::{info, warn};
 
 use crate::cameras::Cameras;
@@ -18,6 +18,7 @@ pub async fn keep_adding(cameras: &Cameras, gige: bool) {
     let mut known = BTreeSet::new();
     let mut refused = BTreeSet::new();
     let mut told = false;
+    let mut crowd = Crowd::default();
     loop {
         let look = {
             let known = known.clone();
@@ -36,6 +37,9 @@ pub async fn keep_adding(cameras: &Cameras, gige: bool) {
                     info!(camera = id, device = found.device, "found");
                     known.insert(found.device.clone());
                     cameras.add(camera(id, found));
+                    if let Some(warning) = crowd.grew_to(cameras.all().len()) {
+                        warn!("{warning}");
+                    }
                 }
                 None => warn!(device = found.device, "found, but all 256 ids are taken"),
             }
@@ -46,6 +50,20 @@ pub async fn keep_adding(cameras: &Cameras, gige: bool) {
             info!("no camera found, waiting for one; plug one in, name yours with --config FILE{where_to}");
         }
         tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Whether there are more cameras than every viewer takes: said once, not at each further one.
+#[derive(Debug, Default)]
+struct Crowd {
+    said: bool,
+}
+
+impl Crowd {
+    fn grew_to(&mut self, cameras: usize) -> Option<String> {
+        let warning = many_cameras(cameras, "found").filter(|_| !self.said)?;
+        self.said = true;
+        Some(warning)
     }
 }
 
@@ -61,4 +79,17 @@ fn camera(id: u8, found: Found) -> Camera {
     };
     let named = Camera::new(id, source);
     Camera { name: found.model.unwrap_or_else(|| named.name.clone()), ..named }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_cameras_than_the_original_viewer_takes_are_said_once() {
+        let mut crowd = Crowd::default();
+        assert!((1..=8).all(|cameras| crowd.grew_to(cameras).is_none()));
+        assert!(crowd.grew_to(9).is_some_and(|said| said.starts_with("9 cameras are found")));
+        assert_eq!(crowd.grew_to(10), None);
+    }
 }

@@ -7,6 +7,9 @@
 //!    │ ▼                   if triggered)        ▼                         │
 //!   Lost ◀──────────────────────────────────── Lost ◀─────────────────────┘ not back
 //! ```
+//!
+//! A camera whose frames all come incomplete is `Stalled`, too, and stays open: opened anew it would send the same, and
+//! what it sends is counted. The first whole frame makes it `Streaming` again.
 
 use std::time::{Duration, Instant};
 
@@ -22,10 +25,14 @@ const GOOD_WHILE: Duration = Duration::from_secs(60);
 /// Silence is a stall after this long, or after [`SILENT_PERIODS`] frame periods, whichever is longer.
 const SILENCE: Duration = Duration::from_secs(1);
 const SILENT_PERIODS: u32 = 4;
+/// Frames that came incomplete, one after the other: so many are no accident, however seldom a trigger comes.
+const INCOMPLETE_IN_A_ROW: u32 = 4;
 /// Cameras take a while from their start to their first frame.
 const FIRST_FRAME: Duration = Duration::from_secs(3);
 /// How long one call for a frame may take, so that commands are heard.
 const GRAB: Duration = Duration::from_millis(100);
+/// The same for a camera that waits for its trigger: the command may be just that.
+const GRAB_ARMED: Duration = Duration::from_millis(20);
 
 /// What a camera's thread is to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +56,7 @@ pub enum State {
     Streaming,
     /// It is armed and waits for its trigger.
     Waiting,
-    /// It is open and went silent; it is opened anew.
+    /// It is open and went silent, and is opened anew; or not one of its frames comes whole.
     Stalled,
     /// It cannot be used; it is tried again and again.
     Lost,
@@ -80,14 +87,30 @@ pub struct Supervisor {
     open: bool,
     /// The next try, while it is not open.
     try_at: Instant,
-    /// Since when silence counts: the last frame, or the opening.
+    /// Since when silence counts: the last frame, whole or not, or the opening.
     heard_at: Instant,
+    /// The last whole frame, or the opening.
+    whole_at: Instant,
+    /// Frames that came incomplete since then.
+    incomplete: u32,
     /// Since when frames come without a fault.
     good_since: Option<Instant>,
     declared_period: Duration,
     rate: Rate,
     triggered: bool,
     backoff: Backoff,
+    faults: Faults,
+    /// It was given up while it was open, and has not been opened since.
+    given_up: bool,
+}
+
+/// What happened to a camera since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Faults {
+    /// How often it went silent, or sent nothing whole any more.
+    pub stalls: u64,
+    /// How often it was opened again after it had been given up.
+    pub reopened: u64,
 }
 
 impl Supervisor {
@@ -99,11 +122,15 @@ impl Supervisor {
             open: false,
             try_at: now,
             heard_at: now,
+            whole_at: now,
+            incomplete: 0,
             good_since: None,
             declared_period: Duration::ZERO,
             rate: Rate::default(),
             triggered: false,
             backoff: Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, seed),
+            faults: Faults::default(),
+            given_up: false,
         }
     }
 
@@ -117,21 +144,21 @@ impl Supervisor {
         self.cause
     }
 
+    /// What happened to it since the start.
+    pub fn faults(&self) -> Faults {
+        self.faults
+    }
+
     /// What to do now.
     pub fn step(&mut self, now: Instant) -> Step {
-        if self.open && self.is_silent(now) {
-            match self.state {
-                // Silence is no fault of a camera whose trigger is silent; but nobody is to wait for it.
-                _ if self.triggered => self.state = State::Waiting,
-                State::Opening => self.give_up(now, State::Stalled, Cause::NoFrames),
-                _ => self.give_up(now, State::Stalled, Cause::Stalled),
-            }
+        if self.open {
+            self.judge(now);
         }
         match self.state {
             State::Stopped if self.open => self.close(),
             State::Stopped => Step::Rest(None),
-            State::Stalled | State::Lost if self.open => self.close(),
-            _ if self.open => Step::Grab(GRAB),
+            State::Stalled | State::Lost if self.open && self.given_up => self.close(),
+            _ if self.open => Step::Grab(if self.triggered { GRAB_ARMED } else { GRAB }),
             _ if now < self.try_at => Step::Rest(Some(self.try_at)),
             _ => {
                 // A camera that is lost stays so in everybody's eyes until it is open again.
@@ -146,7 +173,8 @@ impl Supervisor {
     /// The camera is open.
     pub fn opened(&mut self, now: Instant, actual: &Actual) {
         self.open = true;
-        self.heard_at = now;
+        (self.heard_at, self.whole_at, self.incomplete) = (now, now, 0);
+        self.faults.reopened += u64::from(std::mem::take(&mut self.given_up));
         self.rate = Rate::default();
         self.triggered = actual.triggered;
         self.declared(actual.fps);
@@ -163,15 +191,21 @@ impl Supervisor {
             .unwrap_or_default();
     }
 
-    /// A frame came, whole or not: the camera lives.
+    /// A whole frame came.
     pub fn frame(&mut self, now: Instant) {
-        self.heard_at = now;
+        (self.heard_at, self.whole_at, self.incomplete) = (now, now, 0);
         self.rate.frame(now);
         (self.state, self.cause) = (State::Streaming, None);
         let good_since = *self.good_since.get_or_insert(now);
         if now.saturating_duration_since(good_since) >= GOOD_WHILE {
             self.backoff.reset();
         }
+    }
+
+    /// A frame came that is not whole: the camera lives, and nobody can see it.
+    pub fn incomplete_frame(&mut self, now: Instant) {
+        self.heard_at = now;
+        self.incomplete = self.incomplete.saturating_add(1);
     }
 
     /// The camera could not be opened, or failed while it was open.
@@ -182,6 +216,7 @@ impl Supervisor {
     /// Close it and leave it closed.
     pub fn stop(&mut self) {
         (self.state, self.cause, self.good_since) = (State::Stopped, None, None);
+        self.given_up = false;
     }
 
     /// Open it again, at once; nothing changes for a camera that is not stopped.
@@ -198,12 +233,25 @@ impl Supervisor {
         self.backoff.reset();
     }
 
-    fn is_silent(&self, now: Instant) -> bool {
-        let silence = now.saturating_duration_since(self.heard_at);
+    /// What an open camera's silence means, if it is silent.
+    fn judge(&mut self, now: Instant) {
+        let allowed = match self.state {
+            State::Opening => FIRST_FRAME.max(self.silence_allowed()),
+            State::Streaming | State::Waiting | State::Stalled => self.silence_allowed(),
+            State::Lost | State::Stopped => return,
+        };
+        let longer_than_allowed = |since| now.saturating_duration_since(since) > allowed;
+        if self.given_up || !longer_than_allowed(self.whole_at) {
+            return;
+        }
+        let silent = longer_than_allowed(self.heard_at);
         match self.state {
-            State::Opening => silence > FIRST_FRAME.max(self.silence_allowed()),
-            State::Streaming => silence > self.silence_allowed(),
-            State::Waiting | State::Stalled | State::Lost | State::Stopped => false,
+            // Silence is no fault of a camera whose trigger is silent; but nobody is to wait for it.
+            _ if self.triggered && self.incomplete < INCOMPLETE_IN_A_ROW => self.state = State::Waiting,
+            State::Stalled if self.triggered || !silent => {}
+            _ if self.triggered || !silent => self.stalled(Cause::IncompleteFrames),
+            State::Opening => self.give_up(now, State::Stalled, Cause::NoFrames),
+            _ => self.give_up(now, State::Stalled, Cause::Stalled),
         }
     }
 
@@ -214,9 +262,19 @@ impl Supervisor {
 
     fn give_up(&mut self, now: Instant, state: State, cause: Cause) {
         if self.state != State::Stopped {
+            if state == State::Stalled {
+                self.stalled(cause);
+            }
             (self.state, self.cause, self.good_since) = (state, Some(cause), None);
+            self.given_up |= self.open;
             self.try_at = now + self.backoff.pause();
         }
+    }
+
+    fn stalled(&mut self, cause: Cause) {
+        // One that is silent after its incomplete frames has stalled once.
+        self.faults.stalls += u64::from(self.state != State::Stalled);
+        (self.state, self.cause, self.good_since) = (State::Stalled, Some(cause), None);
     }
 
     fn close(&mut self) -> Step {
@@ -313,10 +371,10 @@ mod tests {
         let triggered = Actual { triggered: true, ..camera_at(100.0) };
         supervisor.opened(start, &triggered);
         assert_eq!(supervisor.state(), State::Waiting);
-        assert_eq!(supervisor.step(start + 3600 * 1000 * MS), Step::Grab(GRAB));
+        assert_eq!(supervisor.step(start + 3600 * 1000 * MS), Step::Grab(GRAB_ARMED));
         supervisor.frame(start + 3600 * 1000 * MS);
         assert_eq!(supervisor.state(), State::Streaming);
-        assert_eq!(supervisor.step(start + 7200 * 1000 * MS), Step::Grab(GRAB));
+        assert_eq!(supervisor.step(start + 7200 * 1000 * MS), Step::Grab(GRAB_ARMED));
         assert_eq!(supervisor.state(), State::Waiting, "a bundle would wait for a camera that is said to stream");
     }
 
@@ -333,6 +391,103 @@ mod tests {
         assert_eq!((supervisor.state(), supervisor.cause()), (State::Opening, Some(Cause::NoFrames)));
         supervisor.frame(start + silence);
         assert_eq!((supervisor.state(), supervisor.cause()), (State::Streaming, None));
+    }
+
+    /// Incomplete frames every 10 ms for `span`, with a step after each.
+    fn incomplete_for(supervisor: &mut Supervisor, start: Instant, span: Duration) -> Instant {
+        let mut now = start;
+        while now < start + span {
+            now += 10 * MS;
+            supervisor.incomplete_frame(now);
+            assert_eq!(supervisor.step(now), Step::Grab(GRAB), "nothing is gained by opening it anew");
+        }
+        now
+    }
+
+    #[test]
+    fn a_camera_whose_frames_all_come_incomplete_never_streams_is_named_so_and_stays_open() {
+        let start = Instant::now();
+        let mut supervisor = Supervisor::new(start, 1);
+        supervisor.opened(start, &camera_at(100.0));
+        let now = incomplete_for(&mut supervisor, start, 2900 * MS);
+        assert_eq!((supervisor.state(), supervisor.cause()), (State::Opening, None), "the first may yet come");
+        let now = incomplete_for(&mut supervisor, now, 60_000 * MS);
+        let incomplete = (State::Stalled, Some(Cause::IncompleteFrames));
+        assert_eq!((supervisor.state(), supervisor.cause()), incomplete);
+        assert_eq!(supervisor.faults(), Faults { stalls: 1, reopened: 0 });
+        supervisor.frame(now);
+        assert_eq!((supervisor.state(), supervisor.cause()), (State::Streaming, None));
+    }
+
+    #[test]
+    fn a_camera_that_streamed_and_sends_nothing_whole_any_more_is_not_waited_for_after_a_second() {
+        let start = Instant::now();
+        let mut supervisor = streaming(start, &camera_at(100.0));
+        let now = incomplete_for(&mut supervisor, start, 990 * MS);
+        assert_eq!(supervisor.state(), State::Streaming);
+        let now = incomplete_for(&mut supervisor, now, 100 * MS);
+        assert_eq!((supervisor.state(), supervisor.cause()), (State::Stalled, Some(Cause::IncompleteFrames)));
+
+        // And when it then goes silent, it is opened anew like any other.
+        let (silence, step) = silence_until_something_happens(&mut supervisor, now, 10_000 * MS);
+        assert_eq!(step, Step::Close);
+        assert!((1000 * MS..1100 * MS).contains(&silence), "{silence:?}");
+        assert_eq!(supervisor.cause(), Some(Cause::Stalled));
+        supervisor.opened(now + silence, &camera_at(100.0));
+        assert_eq!(supervisor.faults(), Faults { stalls: 1, reopened: 1 });
+    }
+
+    #[test]
+    fn a_camera_of_which_some_frames_come_whole_streams() {
+        let start = Instant::now();
+        let mut supervisor = streaming(start, &camera_at(100.0));
+        let mut now = start;
+        for _ in 0..20 {
+            now = incomplete_for(&mut supervisor, now, 900 * MS);
+            supervisor.frame(now);
+            assert_eq!(supervisor.state(), State::Streaming);
+        }
+        assert_eq!(supervisor.faults(), Faults::default());
+    }
+
+    #[test]
+    fn a_triggered_camera_is_named_after_four_incomplete_frames_in_a_row_and_not_after_one() {
+        let start = Instant::now();
+        let mut supervisor = Supervisor::new(start, 1);
+        supervisor.opened(start, &Actual { triggered: true, ..camera_at(100.0) });
+        let minute = |n: u32| start + n * 60_000 * MS;
+        for trigger in 1..=4 {
+            assert_eq!((supervisor.state(), supervisor.cause()), (State::Waiting, None), "before trigger {trigger}");
+            supervisor.incomplete_frame(minute(trigger));
+            assert_eq!(supervisor.step(minute(trigger)), Step::Grab(GRAB_ARMED));
+        }
+        let incomplete = (State::Stalled, Some(Cause::IncompleteFrames));
+        assert_eq!((supervisor.state(), supervisor.cause()), incomplete);
+        assert_eq!(supervisor.step(minute(60)), Step::Grab(GRAB_ARMED));
+        assert_eq!((supervisor.state(), supervisor.cause()), incomplete, "until one comes whole");
+        supervisor.frame(minute(61));
+        assert_eq!((supervisor.state(), supervisor.cause()), (State::Streaming, None));
+    }
+
+    #[test]
+    fn stalls_and_openings_after_a_fault_are_counted_and_what_somebody_asked_for_is_not() {
+        let start = Instant::now();
+        let mut supervisor = Supervisor::new(start, 1);
+        supervisor.failed(start, Cause::NoDevice);
+        supervisor.opened(start, &camera_at(100.0));
+        supervisor.frame(start);
+        supervisor.stop();
+        assert_eq!(supervisor.step(start), Step::Close);
+        supervisor.start(start);
+        supervisor.opened(start, &camera_at(100.0));
+        supervisor.reopen(start);
+        supervisor.opened(start, &camera_at(100.0));
+        assert_eq!(supervisor.faults(), Faults::default());
+        supervisor.failed(start, Cause::ControlLost);
+        assert_eq!(supervisor.step(start), Step::Close);
+        supervisor.failed(start, Cause::NoDevice);
+        supervisor.opened(start, &camera_at(100.0));
+        assert_eq!(supervisor.faults(), Faults { stalls: 0, reopened: 1 });
     }
 
     #[test]

@@ -2,32 +2,25 @@
 //!
 //! There is no queue: the pipeline gets a [`Turn`] when a bridge is connected and everything before has gone into the
 //! socket, and chooses its frames only then. The kernel's buffer holds about two bundles. A bridge that says no hello gets
-//! plain bundles.
+//! plain bundles; one whose hello lacks our version gets nothing.
 
-use std::io;
+mod link;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use frame_bundle::codec::{PacketCodec, PacketError};
-use frame_bundle::control::{self, FromBridge, FromGrabber};
 use frame_bundle::{BundleBuilder, CaptureInfo, Frame, Packet};
-use futures_util::StreamExt;
-use socket2::SockRef;
-use tokio::io::AsyncWriteExt;
-use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval};
-use tokio_util::codec::FramedRead;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
+use self::link::{Connection, End, Link};
 use crate::backoff::Backoff;
 use crate::camera::Shared;
 use crate::capture::unix_us;
-use crate::control::{Control, refusal};
+use crate::control::Control;
 use crate::report::Reporter;
 use crate::stages::Passage;
 
@@ -39,8 +32,6 @@ const GOOD_WHILE: Duration = Duration::from_secs(5);
 const LONGEST_PAUSE_UNWANTED: Duration = Duration::from_secs(5);
 /// State reports, at most.
 const REPORT_EVERY: Duration = Duration::from_secs(1);
-/// Below this a buffer costs more than it saves.
-const SMALLEST_BUFFER: usize = 32 << 10;
 
 /// An encoded frame.
 #[derive(Clone, Debug)]
@@ -94,7 +85,8 @@ impl Uplink {
     /// Starts the task that keeps the connection. It ends when the uplink is dropped.
     pub fn start(options: Options, reporter: Reporter, control: Control) -> Self {
         let (offer, turns) = mpsc::channel(1);
-        let task = Task { muxer: Muxer { session: options.session, next_seq: 0 }, options, reporter, control, offer };
+        let muxer = Muxer { session: options.session, next_seq: 0 };
+        let task = Task { muxer, options, reporter, control, offer, other_versions: None };
         tokio::spawn(task.run());
         Self { turns }
     }
@@ -129,6 +121,8 @@ struct Task {
     reporter: Reporter,
     control: Control,
     offer: mpsc::Sender<Turn>,
+    /// Those of the last bridge that does not read ours: it is said once, not at each connection.
+    other_versions: Option<Vec<u16>>,
 }
 
 impl Task {
@@ -137,18 +131,26 @@ impl Task {
         let mut absent = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE, seed);
         let mut unwanted = Backoff::new(FIRST_PAUSE, LONGEST_PAUSE_UNWANTED, seed);
         let mut told: Option<String> = None;
+        let mut connections = 0_u64;
         while !self.offer.is_closed() {
-            let pause = match connect(&self.options).await {
-                Ok(stream) => {
+            let pause = match Connection::open(&self.options).await {
+                Ok(connection) => {
+                    let (pid, uid) = (connection.peer.pid(), connection.peer.uid());
+                    connections += 1;
                     let since = Instant::now();
                     info!(socket = %self.options.socket.display(), "connected to the bridge");
-                    let end = self.serve(stream).await;
+                    let end = self.serve(connection).await;
                     absent.reset();
                     told = None;
                     if matches!(end, End::NotNeeded) {
                         return;
                     }
-                    if since.elapsed() >= GOOD_WHILE {
+                    if end.is_the_bridges_fault() {
+                        warn!(
+                            connection = connections,
+                            pid, uid, "connection to the bridge closed: {end}; reconnecting"
+                        );
+                    } else if since.elapsed() >= GOOD_WHILE {
                         unwanted.reset();
                         info!("the bridge is gone ({end}); reconnecting");
                     } else {
@@ -171,16 +173,8 @@ impl Task {
     }
 
     /// Serves one connection until it ends; gives why.
-    async fn serve(&mut self, stream: UnixStream) -> End {
-        let (read, write) = stream.into_split();
-        let mut link = Link {
-            write,
-            codec: PacketCodec::with_max_bundle_size(self.options.max_bundle_size),
-            controls: FramedRead::new(read, PacketCodec::default()),
-            greeted: false,
-            requests: JoinSet::new(),
-            buffer: 0,
-        };
+    async fn serve(&mut self, connection: Connection) -> End {
+        let mut link = Link::over(connection, self.options.max_bundle_size);
         self.reporter.forget();
         let mut reports = interval(REPORT_EVERY);
         reports.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -193,6 +187,7 @@ impl Task {
             let pictures = match link.until_sent(sent, &mut reports, &mut self.reporter, &self.control).await {
                 Ok(Some(pictures)) => pictures,
                 Ok(None) => continue, // the turn was given back
+                Err(End::OtherVersions(versions)) => return self.wait_for_another_bridge(link, versions).await,
                 Err(end) => return end,
             };
             let payload = match self.muxer.bundle(&pictures) {
@@ -210,137 +205,20 @@ impl Task {
             pictures.iter().for_each(|picture| picture.camera.count_written(picture.passage, written));
         }
     }
-}
 
-/// Why a connection ended.
-#[derive(Debug, thiserror::Error)]
-enum End {
-    #[error("it closed the connection")]
-    Closed,
-    #[error("{0}")]
-    Packet(#[from] PacketError),
-    #[error("{0}")]
-    Control(#[from] control::BadControl),
-    #[error("the grabber ends")]
-    NotNeeded,
-}
-
-/// One connection to a bridge.
-struct Link {
-    write: OwnedWriteHalf,
-    codec: PacketCodec,
-    controls: FramedRead<OwnedReadHalf, PacketCodec>,
-    /// The bridge has said hello: it takes control messages.
-    greeted: bool,
-    requests: JoinSet<FromGrabber>,
-    /// What was asked of the kernel as our end's buffer, in bytes.
-    buffer: usize,
-}
-
-impl Link {
-    /// Carries control both ways until the pipeline has something to send. `None` where it gave its turn back.
-    async fn until_sent(
-        &mut self,
-        mut sent: oneshot::Receiver<Vec<Picture>>,
-        reports: &mut tokio::time::Interval,
-        reporter: &mut Reporter,
-        control: &Control,
-    ) -> Result<Option<Vec<Picture>>, End> {
-        loop {
-            tokio::select! {
-                biased; // control is rare; with hello in hand, the first thing a bridge gets is how the cameras are
-                Some(Ok(result)) = self.requests.join_next() => self.say(&result).await?,
-                packet = self.controls.next() => match packet {
-                    Some(Ok(Packet::Control(payload))) => self.hear(&payload, control).await?,
-                    Some(Ok(Packet::Bundle(_))) => debug!("the bridge sent a bundle; it is ignored"),
-                    Some(Err(error)) => return Err(error.into()),
-                    None => return Err(End::Closed),
-                },
-                _ = reports.tick(), if self.greeted => {
-                    for report in reporter.changes() {
-                        self.say(&report).await?;
-                    }
-                }
-                pictures = &mut sent => return Ok(pictures.ok()),
-            }
+    /// A bridge that does not read our version is left alone until it goes, perhaps for a newer one.
+    async fn wait_for_another_bridge(&mut self, mut link: Link, versions: Vec<u16>) -> End {
+        if self.other_versions.as_ref() != Some(&versions) {
+            let (socket, ours) = (self.options.socket.display(), frame_bundle::VERSION);
+            warn!(
+                "the bridge at {socket} reads bundles of versions {versions:?} and not of {ours}: nothing is sent to it; run \
+                 ws-bridge and cam-grabber of the same release"
+            );
+            self.other_versions = Some(versions);
+        }
+        tokio::select! {
+            end = link.until_gone() => end,
+            () = self.offer.closed() => End::NotNeeded,
         }
     }
-
-    async fn hear(&mut self, payload: &[u8], control: &Control) -> Result<(), End> {
-        match control::read::<FromBridge>(payload) {
-            Ok(FromBridge::Hello { .. }) => self.greeted = true,
-            // A newer bridge may say more than we know.
-            Ok(FromBridge::Unknown) => debug!("the bridge said something that this version does not know"),
-            // In the order in which they come; each camera bounds how many wait for it.
-            Ok(request) => drop(self.requests.spawn(control.begin(request).answer())),
-            Err(error) => match error.request() {
-                Some(request) => self.say(&refusal(request, error.to_string())).await?,
-                None => debug!("{error}"),
-            },
-        }
-        Ok(())
-    }
-
-    async fn say(&mut self, message: &FromGrabber) -> Result<(), End> {
-        self.write(Packet::Control(control::write(message)?)).await
-    }
-
-    /// The kernel's buffer is a queue of old pictures: it gets room for about two bundles (the kernel doubles what is
-    /// asked, for its own book-keeping). Bundles vary; only what is far off is set anew.
-    fn keep_buffer_short(&mut self, bundle: usize) {
-        let wanted = bundle.max(SMALLEST_BUFFER);
-        if (wanted / 2..=2 * wanted).contains(&self.buffer) {
-            return;
-        }
-        match SockRef::from(self.write.as_ref()).set_send_buffer_size(wanted) {
-            Ok(()) => self.buffer = wanted,
-            Err(error) => debug!("send buffer: {error}"),
-        }
-    }
-
-    async fn write(&mut self, packet: Packet) -> Result<(), End> {
-        let (header, payload) = self.codec.header(packet)?;
-        let mut both = bytes::Buf::chain(header, payload);
-        self.write.write_all_buf(&mut both).await.map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionReset => End::Closed,
-            _ => PacketError::Io(error).into(),
-        })
-    }
-}
-
-async fn connect(options: &Options) -> io::Result<UnixStream> {
-    let socket = &options.socket;
-    let named = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused => io::Error::new(
-            error.kind(),
-            format!("no bridge at {} yet (start ws-bridge, or name its socket with --socket)", socket.display()),
-        ),
-        io::ErrorKind::PermissionDenied => io::Error::new(
-            error.kind(),
-            format!(
-                "the bridge's socket {} may not be opened: run as the bridge's user, or join the socket's group and add this user to allowed_uids",
-                socket.display()
-            ),
-        ),
-        _ => io::Error::new(error.kind(), format!("socket {}: {error}", socket.display())),
-    };
-    let stream = UnixStream::connect(socket).await.map_err(named)?;
-    check_peer(&stream, options)?;
-    Ok(stream)
-}
-
-/// Pictures go only to a bridge of the same user, root, or somebody allowed.
-fn check_peer(stream: &UnixStream, options: &Options) -> io::Result<()> {
-    let peer = stream.peer_cred()?.uid();
-    let own = rustix::process::geteuid().as_raw();
-    if peer == own || peer == 0 || options.allowed_uids.contains(&peer) {
-        return Ok(());
-    }
-    Err(io::Error::new(
-        io::ErrorKind::PermissionDenied,
-        format!(
-            "the bridge at {} belongs to uid {peer}, not to {own} or root: add it to allowed_uids",
-            options.socket.display()
-        ),
-    ))
 }

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 pub use load::LoadError;
 pub use problem::{Problem, Problems};
+pub use warnings::many_cameras;
 
 /// Where the two processes meet unless configured otherwise.
 pub const DEFAULT_SOCKET: &str = "/tmp/cam_stream.sock";

@@ -5,20 +5,20 @@ use crate::{Camera, Config, Source};
 /// The original CameraCast's viewer refuses bundles of more cameras.
 const CAMERAS_OF_THE_ORIGINAL_VIEWER: usize = 8;
 
+/// What to say of so many cameras, which are "configured" or "found"; nothing where every viewer takes them.
+pub fn many_cameras(cameras: usize, are: &str) -> Option<String> {
+    (cameras > CAMERAS_OF_THE_ORIGINAL_VIEWER).then(|| {
+        format!(
+            "{cameras} cameras are {are}, the original CameraCast viewer refuses more than \
+             {CAMERAS_OF_THE_ORIGINAL_VIEWER}"
+        )
+    })
+}
+
 impl Config {
     /// One sentence for each thing that works and may surprise; empty for most files.
     pub fn warnings(&self) -> Vec<String> {
-        self.many_cameras().into_iter().chain(self.shared_devices()).collect()
-    }
-
-    fn many_cameras(&self) -> Option<String> {
-        let cameras = self.cameras.len();
-        (cameras > CAMERAS_OF_THE_ORIGINAL_VIEWER).then(|| {
-            format!(
-                "{cameras} cameras are configured, the original CameraCast viewer refuses more than \
-                 {CAMERAS_OF_THE_ORIGINAL_VIEWER}"
-            )
-        })
+        many_cameras(self.cameras.len(), "configured").into_iter().chain(self.shared_devices()).collect()
     }
 
     fn shared_devices(&self) -> impl Iterator<Item = String> {

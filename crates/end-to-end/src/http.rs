@@ -15,8 +15,21 @@ use crate::PATIENCE;
 /// # Errors
 /// No answer came, or none that is HTTP.
 pub async fn http_get(address: SocketAddr, path: &str) -> Result<(u16, String)> {
+    http(address, "GET", path).await
+}
+
+/// Status and body of `POST path` with nothing in it.
+///
+/// # Errors
+/// No answer came, or none that is HTTP.
+pub async fn http_post(address: SocketAddr, path: &str) -> Result<(u16, String)> {
+    http(address, "POST", path).await
+}
+
+async fn http(address: SocketAddr, method: &str, path: &str) -> Result<(u16, String)> {
     let mut connection = TcpStream::connect(address).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     connection.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     timeout(PATIENCE, connection.read_to_end(&mut answer)).await.context("no end of the answer")??;

@@ -5,6 +5,7 @@
 //!   the Unix socket, [`Listener`] listens there in the bridge's place; [`curl()`] asks as a script does.
 //! - [`FakeGigeCamera`] is Aravis' camera simulator on a loopback address of its own: real GVCP and GVSP over UDP.
 //! - [`User`] is somebody else on this machine, [`Network`] a network that nothing else is in.
+//! - [`Cable`] is a network link between cameras and a grabber, with a machine at either end; [`Terminal`] is a screen.
 //! - [`python`] starts the feeder and the listener that know nothing but the first two sections of the wire contract, and
 //!   clients made with packages that people use.
 //! - [`Chromium`] is a person before a screen; [`Picture`] is what can be seen.
@@ -14,6 +15,7 @@
 //! says so by [`skipped`].
 
 mod browser;
+mod cable;
 mod curl;
 mod gige;
 mod gstreamer;
@@ -28,6 +30,7 @@ pub mod python;
 mod sections;
 mod skip;
 mod tee;
+mod terminal;
 mod user;
 mod watch;
 mod ws_client;
@@ -35,11 +38,12 @@ mod ws_client;
 use std::time::Duration;
 
 pub use browser::{Chromium, place_of, screenshots};
+pub use cable::Cable;
 pub use curl::{Answer, curl, curl_for};
 pub use gige::{DeafCamera, FakeGigeCamera};
 pub use gstreamer::still;
-pub use http::{http_get, status_of_cameras};
-pub use listener::Listener;
+pub use http::{http_get, http_post, status_of_cameras};
+pub use listener::{Heard, Listener};
 pub use network::Network;
 pub use picture::{Picture, Rectangle};
 pub use place::{Bridge, Place, program};
@@ -47,6 +51,7 @@ pub use process::{Ended, Process, Signal, names};
 pub use sections::{gige_camera, gstreamer_camera, pattern_camera};
 pub use skip::skipped;
 pub use tee::{Seen, Tee};
+pub use terminal::Terminal;
 pub use user::User;
 pub use watch::Watch;
 pub use ws_client::{Message, WsClient, cameras_of, picture_of};

@@ -16,10 +16,22 @@ use tokio::time::timeout;
 
 const CONTROL: u32 = 0xDEAD_C0DE;
 
+/// What a grabber has sent so far.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Heard {
+    /// It is or was here.
+    pub connected: bool,
+    /// Bundles.
+    pub bundles: u64,
+    /// Control messages.
+    pub controls: u64,
+    /// Every camera of every state message, in their order.
+    states: Vec<Value>,
+}
+
 /// Listens for one grabber; it ends when dropped.
 pub struct Listener {
-    /// Every camera of every state message, in their order.
-    heard: watch::Receiver<Vec<Value>>,
+    heard: watch::Receiver<Heard>,
     /// Every answer to a request, in their order.
     answers: watch::Receiver<Vec<Value>>,
     to_say: mpsc::UnboundedSender<Value>,
@@ -27,15 +39,24 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens on `socket`.
+    /// Listens on `socket`, and greets as the bridge does.
     ///
     /// # Errors
     /// The socket cannot be made.
     pub fn start(socket: &Path) -> Result<Self> {
+        Self::greeting(socket, json!({"type": "hello", "versions": [1], "features": ["control"]}))
+    }
+
+    /// Listens on `socket` and says this first.
+    ///
+    /// # Errors
+    /// The socket cannot be made.
+    pub fn greeting(socket: &Path, hello: Value) -> Result<Self> {
         let listener = UnixListener::bind(socket).context("nobody can listen there")?;
-        let (hear, heard) = watch::channel(Vec::new());
+        let (hear, heard) = watch::channel(Heard::default());
         let (answer, answers) = watch::channel(Vec::new());
         let (to_say, saying) = mpsc::unbounded_channel();
+        to_say.send(hello)?;
         let serving = tokio::spawn(async move {
             if let Err(end) = serve(&listener, &hear, &answer, saying).await {
                 println!("listener: {end:#}");
@@ -63,9 +84,24 @@ impl Listener {
         find(&*answers.context("the grabber left")?).context("it was there")
     }
 
+    /// What has come so far.
+    pub fn heard(&self) -> Heard {
+        self.heard.borrow().clone()
+    }
+
+    /// Waits until as much has come as is expected.
+    ///
+    /// # Errors
+    /// It did not `within` that time.
+    pub async fn until_heard(&self, within: Duration, is_enough: impl Fn(&Heard) -> bool) -> Result<Heard> {
+        let mut heard = self.heard.clone();
+        let waited = timeout(within, heard.wait_for(is_enough)).await.map(|heard| heard.map(|heard| heard.clone()));
+        waited.with_context(|| format!("only {:?} within {within:?}", self.heard()))?.context("the grabber left")
+    }
+
     /// All that was said of a camera so far.
     pub fn states_of(&self, camera: u8) -> Vec<Value> {
-        self.heard.borrow().iter().filter(|state| state["camera"] == camera).cloned().collect()
+        self.heard.borrow().states.iter().filter(|state| state["camera"] == camera).cloned().collect()
     }
 
     /// Frames taken from a camera, as it was said last.
@@ -78,8 +114,8 @@ impl Listener {
     /// # Errors
     /// It was not `within` that time.
     pub async fn until(&mut self, camera: u8, state: &str, within: Duration) -> Result<()> {
-        let is_so = |heard: &Vec<Value>| {
-            heard.iter().rev().find(|said| said["camera"] == camera).is_some_and(|said| said["state"] == state)
+        let is_so = |heard: &Heard| {
+            heard.states.iter().rev().find(|said| said["camera"] == camera).is_some_and(|said| said["state"] == state)
         };
         let waited = timeout(within, self.heard.wait_for(is_so)).await;
         waited
@@ -97,20 +133,19 @@ impl Drop for Listener {
 
 async fn serve(
     listener: &UnixListener,
-    hear: &watch::Sender<Vec<Value>>,
+    hear: &watch::Sender<Heard>,
     answer: &watch::Sender<Vec<Value>>,
     mut saying: mpsc::UnboundedReceiver<Value>,
 ) -> Result<()> {
     let (grabber, _) = listener.accept().await?;
+    hear.send_modify(|heard| heard.connected = true);
     let (from, mut to) = UnixStream::into_split(grabber);
     let hearing = listen(from, hear, answer);
     let telling = async {
-        let mut next = Some(json!({"type": "hello", "versions": [1], "features": ["control"]}));
-        while let Some(message) = next {
+        while let Some(message) = saying.recv().await {
             let payload = serde_json::to_vec(&message)?;
             let header = [CONTROL, payload.len() as u32].map(u32::to_le_bytes).concat();
             to.write_all(&[header, payload].concat()).await?;
-            next = saying.recv().await;
         }
         anyhow::Ok(())
     };
@@ -122,7 +157,7 @@ async fn serve(
 
 async fn listen(
     mut from: OwnedReadHalf,
-    hear: &watch::Sender<Vec<Value>>,
+    hear: &watch::Sender<Heard>,
     answer: &watch::Sender<Vec<Value>>,
 ) -> Result<()> {
     loop {
@@ -130,6 +165,7 @@ async fn listen(
         let mut payload = vec![0; size as usize];
         from.read_exact(&mut payload).await?;
         if magic != CONTROL {
+            hear.send_modify(|heard| heard.bundles += 1);
             continue;
         }
         let message: Value = serde_json::from_slice(&payload)?;
@@ -137,6 +173,9 @@ async fn listen(
             answer.send_modify(|answers| answers.push(message.clone()));
         }
         let cameras = message["cameras"].as_array().into_iter().flatten();
-        hear.send_modify(|heard| heard.extend(cameras.cloned()));
+        hear.send_modify(|heard| {
+            heard.controls += 1;
+            heard.states.extend(cameras.cloned());
+        });
     }
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::{Network, PATIENCE, Process, User};
+use crate::{Network, PATIENCE, Process, Terminal, User};
 
 /// Where one of our programs is: beside the folder of the tests, for the same profile.
 ///
@@ -154,11 +154,32 @@ impl Place {
         self.start_by(Process::command(program(name)?), name, args)
     }
 
-    fn start_by(&self, mut command: Command, name: &str, args: &[&str]) -> Result<Process> {
+    fn start_by(&self, command: Command, name: &str, args: &[&str]) -> Result<Process> {
+        Process::start(name, self.configured(command).args(args))
+    }
+
+    /// Starts the grabber with its log on a terminal.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn grabber_on_terminal(&self, terminal: &Terminal) -> Result<Process> {
+        Process::start("cam-grabber", &mut terminal.command(&self.command("cam-grabber")?))
+    }
+
+    /// A program on this place's configuration.
+    ///
+    /// # Errors
+    /// It is not built.
+    pub fn command(&self, name: &str) -> Result<Command> {
+        Ok(self.configured(Process::command(program(name)?)))
+    }
+
+    fn configured(&self, mut command: Command) -> Command {
         for variable in ["CONFIG", "SOCKET", "LISTEN", "LOG"] {
             command.env_remove(format!("CAMERACAST_{variable}"));
         }
-        Process::start(name, command.arg("--config").arg(self.config()).args(args))
+        command.arg("--config").arg(self.config());
+        command
     }
 }
 

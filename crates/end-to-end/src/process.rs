@@ -180,6 +180,18 @@ impl Drop for Process {
     }
 }
 
+/// `outer`, which takes a program and its arguments as its own last ones, with `inner` as that program.
+pub(crate) fn behind(mut outer: Command, inner: &Command) -> Command {
+    outer.arg(inner.get_program()).args(inner.get_args());
+    for (variable, value) in inner.get_envs() {
+        match value {
+            Some(value) => outer.env(variable, value),
+            None => outer.env_remove(variable),
+        };
+    }
+    outer
+}
+
 /// Whether a line of text holds this number, and not as a part of another one.
 pub fn names(line: &str, number: u32) -> bool {
     line.split(|c: char| !c.is_ascii_digit()).any(|word| word == number.to_string())

@@ -10,6 +10,8 @@ use tokio::time::Instant;
 
 const BACK_WITHIN: Duration = Duration::from_secs(6);
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
+/// So many of a thousand packets that no frame of some forty comes whole.
+const HALF: u32 = 500;
 /// A camera forgets a controller that is silent for longer.
 const HEARTBEAT: Duration = Duration::from_secs(3);
 
@@ -20,6 +22,10 @@ fn with_another(camera: &FakeGigeCamera) -> Result<Place> {
 
 fn counter(status: &Value, group: &str, name: &str) -> u64 {
     status["reported"][group][name].as_u64().unwrap_or(0)
+}
+
+fn is_well(status: &Value) -> bool {
+    status["state"] == "streaming" && status["cause"].is_null()
 }
 
 #[tokio::test]
@@ -42,6 +48,33 @@ async fn a_bad_line_is_counted_by_packets_and_by_frames_and_the_camera_streams_o
     ensure!(missing < received, "{status}");
     watch.until_seen(0, PATIENCE).await?;
     watch.other_never_paused()
+}
+
+#[tokio::test]
+async fn a_camera_whose_frames_all_come_incomplete_is_named_so_and_no_bundle_waits_for_it() -> Result<()> {
+    let camera = FakeGigeCamera::start_losing(HALF).await?;
+    for bundle in ["latest", "complete"] {
+        let patient = format!("[stream]\nbundle = \"{bundle}\"\nmax_wait_ms = 1000\n");
+        let place = Place::new(&(patient + &gige_camera(0, camera.ip(), 50) + &pattern_camera(Watch::OTHER)))?;
+        let bridge = place.bridge().await?;
+        let mut grabber = place.grabber(&[])?;
+        let mut watch = Watch::begin(&bridge, Watch::OTHER).await?;
+
+        let status = watch.until_cause(0, "stalled", "incomplete frames").await?;
+        ensure!(counter(&status, "dropped", "missing packets") > 50, "{status}");
+        let advice = watch.meanwhile(grabber.wait_for_line("none is whole", PATIENCE)).await?;
+        ensure!(advice.contains("packets get lost on the way"), "{advice}");
+        // It goes on so, without being opened again and again.
+        let counted = counter(&status, "dropped", "missing packets");
+        let more = |status: &Value| counter(status, "dropped", "missing packets") > counted + 100;
+        let status = watch.until_status(0, "counted on", more).await?;
+        assert_eq!((&status["state"], &status["cause"]), (&"stalled".into(), &"incomplete frames".into()), "{status}");
+        assert_eq!((counter(&status, "statistics", "stalls"), counter(&status, "statistics", "reopened")), (1, 0));
+        watch.other_never_paused()?;
+        grabber.signal(Signal::TERM)?;
+        assert_eq!(grabber.ended(PATIENCE).await?.code, 0);
+    }
+    Ok(())
 }
 
 #[tokio::test]
@@ -88,7 +121,11 @@ async fn a_camera_that_hangs_for_three_seconds_is_stalled_and_goes_on_when_it_do
     }
     camera.signal(Signal::CONT)?;
     watch.until_seen(0, BACK_WITHIN).await?;
-    watch.until_status(0, "streaming", |status| status["state"] == "streaming" && status["cause"].is_null()).await?;
+    let counted = |status: &Value| {
+        let count = |name| counter(status, "statistics", name);
+        is_well(status) && count("stalls") >= 1 && count("reopened") >= 1
+    };
+    watch.until_status(0, "streaming, with what happened counted", counted).await?;
     watch.other_never_paused()
 }
 
@@ -115,7 +152,8 @@ async fn a_camera_that_another_controller_took_is_busy_and_back_when_it_is_let_g
     assert_eq!(watch.meanwhile(thief.ended(PATIENCE)).await?.code, 0);
     // What the first one left behind at the camera ends after some seconds; until then the simulator takes it for alive.
     watch.until_seen(0, PATIENCE).await?;
-    watch.until_status(0, "streaming", |status| status["state"] == "streaming" && status["cause"].is_null()).await?;
+    let counted = |status: &Value| is_well(status) && counter(status, "statistics", "reopened") >= 1;
+    watch.until_status(0, "streaming, with the opening counted", counted).await?;
     watch.other_never_paused()
 }
 

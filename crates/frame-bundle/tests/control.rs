@@ -36,6 +36,7 @@ fn requests_are_written_as_the_contract_says() {
     );
     is_written(r#"{"type":"start","request":8,"camera":2}"#, FromBridge::Start { request: 8, camera: 2 });
     is_written(r#"{"type":"stop","request":8,"camera":2}"#, FromBridge::Stop { request: 8, camera: 2 });
+    is_written(r#"{"type":"trigger","request":8,"camera":2}"#, FromBridge::Trigger { request: 8, camera: 2 });
     is_written(r#"{"type":"reload","request":9}"#, FromBridge::Reload { request: 9 });
 }
 

@@ -25,6 +25,8 @@ pub enum Request {
     Start,
     /// Grab no more until it is started.
     Stop,
+    /// Take one picture, where it waits for a software trigger.
+    Trigger,
 }
 
 /// Why a request was not carried out.
@@ -151,6 +153,7 @@ impl Waiting {
             Request::Configure(set) => FromBridge::Configure { request: number, camera, set },
             Request::Start => FromBridge::Start { request: number, camera },
             Request::Stop => FromBridge::Stop { request: number, camera },
+            Request::Trigger => FromBridge::Trigger { request: number, camera },
         })
     }
 

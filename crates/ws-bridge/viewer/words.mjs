@@ -16,6 +16,7 @@ const CAUSES = {
   "no permission": "The grabber is not allowed to open the camera.",
   "bad format": "The camera cannot deliver what is asked of it; cam-grabber's log says more.",
   "no frames": "The camera is open but sends no pictures.",
+  "incomplete frames": "No picture arrives whole: the line loses packets; cam-grabber's log says what to do.",
   "control lost": "The connection to the camera broke.",
   stalled: "The camera stopped sending pictures.",
   lost: "The camera went away.",

@@ -43,6 +43,16 @@ pub struct Health {
     pub actual: Actual,
 }
 
+impl Health {
+    /// State and cause for a person: `lost: no device`.
+    pub fn in_words(&self) -> String {
+        match self.cause {
+            Some(cause) => format!("{}: {cause}", self.state.as_str()),
+            None => self.state.as_str().to_owned(),
+        }
+    }
+}
+
 impl Shared {
     pub(super) fn new(settings: config::Camera, depth: Depth) -> Self {
         Self {

@@ -160,6 +160,19 @@ pub trait Camera: Send {
         Ok(Change::NeedsOpening)
     }
 
+    /// Lets it take one picture, where it waits for a software trigger.
+    ///
+    /// # Errors
+    /// Why it took none, in words that follow "camera N was not triggered:".
+    fn trigger(&self) -> Result<(), String> {
+        Err("only GenICam cameras (source = \"genicam\") take a software trigger".to_owned())
+    }
+
+    /// What a person can do whose camera sends nothing whole. The camera may be asked: it lives.
+    fn advice_on_losses(&self) -> String {
+        "look at its cable, its power, and what else is on its bus or network".to_owned()
+    }
+
     /// Frames lost before they reached us, by cause, since the camera was opened: what the SDK counts itself.
     fn lost(&self) -> BTreeMap<&'static str, u64> {
         BTreeMap::new()
@@ -229,6 +242,8 @@ pub enum Cause {
     BadFormat,
     /// It is open and sends nothing.
     NoFrames,
+    /// It sends, and nothing of it is a whole frame.
+    IncompleteFrames,
     /// It stopped sending.
     Stalled,
     /// It went away while it was used.
@@ -248,6 +263,7 @@ impl Cause {
             Self::NoPermission => "no permission",
             Self::BadFormat => "bad format",
             Self::NoFrames => "no frames",
+            Self::IncompleteFrames => "incomplete frames",
             Self::Stalled => "stalled",
             Self::Lost => "lost",
             Self::ControlLost => "control lost",

@@ -1,15 +1,18 @@
-//! What a person sees while the grabber runs: on a terminal a line a camera, refreshed; on a pipe, once a second at most,
-//! what was lost since.
+//! What a person sees while the grabber runs: on a terminal a line a camera, refreshed; on a pipe, one line a second at
+//! most, with what has changed.
 
+mod cells;
+mod changes;
 mod screen;
 mod text;
 
 use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval};
-use tracing::warn;
+use tracing::{info, warn};
 
 use crate::cameras::Cameras;
+use changes::Changes;
 pub use screen::Screen;
 use text::Sample;
 
@@ -20,6 +23,7 @@ pub async fn show(cameras: &Cameras, screen: Option<&Screen>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut before: Vec<Sample> = Vec::new();
+    let mut changes = Changes::default();
     let mut sampled_at = Instant::now();
     loop {
         ticks.tick().await;
@@ -28,11 +32,11 @@ pub async fn show(cameras: &Cameras, screen: Option<&Screen>) {
         sampled_at = Instant::now();
         match screen {
             Some(screen) => screen.show(text::lines(&before, &now, span)),
-            None => {
-                if let Some(lost) = text::lost(&before, &now) {
-                    warn!("{lost}");
-                }
-            }
+            None => match changes.news(&before, &now, span) {
+                Some(news) if news.lost => warn!("{}", news.line),
+                Some(news) => info!("{}", news.line),
+                None => {}
+            },
         }
         before = now;
     }

@@ -3,11 +3,14 @@
 //! A thread of its own writes: a terminal that takes nothing (Ctrl-S, a hung connection) must not stop a picture. What
 //! does not fit its queue of [`QUEUE`] entries is left out, and the next entry says how much of the log that was.
 
+use std::borrow::Cow;
 use std::io::{self, Stderr, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::time::Duration;
+
+use super::cells;
 
 const QUEUE: usize = 256;
 
@@ -36,7 +39,7 @@ impl Screen {
         }
         let (queue, entries) = sync_channel(QUEUE);
         let left_out = Arc::new(AtomicUsize::new(0));
-        let drawer = Drawer { terminal, shown: Vec::new(), left_out: Arc::clone(&left_out) };
+        let drawer = Drawer { terminal, shown: Vec::new(), drawn: 0, left_out: Arc::clone(&left_out) };
         std::thread::Builder::new().name("screen".into()).spawn(move || drawer.run(&entries)).ok()?;
         Some(Self { queue, left_out })
     }
@@ -72,7 +75,9 @@ impl Write for Screen {
 /// The thread that writes. It ends with the last [`Screen`].
 struct Drawer {
     terminal: Stderr,
+    /// What is to be seen, and how many lines of it there was room for.
     shown: Vec<String>,
+    drawn: usize,
     left_out: Arc<AtomicUsize>,
 }
 
@@ -99,18 +104,53 @@ impl Drawer {
 
     /// One write, so that nothing flickers: up to the first line, clear to the end, what stays, the new lines.
     fn replace(&mut self, stays: &[u8], lines: Vec<String>) -> io::Result<()> {
-        let columns = rustix::termios::tcgetwinsize(&self.terminal).map_or(80, |size| usize::from(size.ws_col));
+        let (columns, rows) = size(&self.terminal);
         let mut out = Vec::new();
-        if !self.shown.is_empty() {
-            write!(out, "\x1b[{}F", self.shown.len())?;
+        if self.drawn > 0 {
+            write!(out, "\x1b[{}F", self.drawn)?;
         }
         out.extend_from_slice(b"\x1b[J");
         out.extend_from_slice(stays);
-        for line in &lines {
-            let fits: String = line.chars().take(columns).collect();
-            writeln!(out, "{fits}")?;
+        // The cursor stands below the last line.
+        let fitting = fitting(&lines, rows.saturating_sub(1));
+        for line in &fitting {
+            writeln!(out, "{}", cells::cut(line, columns))?;
         }
+        self.drawn = fitting.len();
         self.shown = lines;
         self.terminal.write_all(&out)
+    }
+}
+
+/// Columns and rows. Some terminals, serial ones among them, say that they have none.
+fn size(terminal: &Stderr) -> (usize, usize) {
+    let (columns, rows) = rustix::termios::tcgetwinsize(terminal).map_or((0, 0), |size| (size.ws_col, size.ws_row));
+    let or = |said: u16, usual: usize| if said == 0 { usual } else { usize::from(said) };
+    (or(columns, 80), or(rows, 24))
+}
+
+/// As many lines as there is room for; the last one then says how many more there are.
+fn fitting(lines: &[String], room: usize) -> Vec<Cow<'_, str>> {
+    let whole = if lines.len() <= room { lines.len() } else { room.saturating_sub(1) };
+    let more = (lines.len() > room && room > 0)
+        .then(|| Cow::from(format!("    … {} more cameras; a higher window shows them", lines.len() - whole)));
+    lines[..whole].iter().map(|line| Cow::from(line.as_str())).chain(more).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_there_are_more_cameras_than_rows_the_last_line_says_how_many() {
+        let lines: Vec<String> = (0..5).map(|camera| format!("camera {camera}")).collect();
+        assert_eq!(fitting(&lines, 5), lines);
+        let four = fitting(&lines, 4);
+        assert_eq!(four.len(), 4);
+        assert_eq!(four[2], "camera 2");
+        assert!(four[3].contains("2 more cameras"), "{four:?}");
+        assert!(fitting(&lines, 1)[0].contains("5 more cameras"));
+        assert!(fitting(&lines, 0).is_empty());
+        assert!(fitting(&[], 0).is_empty());
     }
 }

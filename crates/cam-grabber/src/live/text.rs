@@ -2,8 +2,14 @@
 
 use std::time::Duration;
 
+use super::cells;
 use crate::camera::Shared;
 use crate::losses::ByCause;
+use crate::supervisor::State;
+
+/// Cells that a name takes at most, and cells of a format.
+const WIDEST_NAME: usize = 24;
+const FORMAT: usize = 18;
 
 /// One camera at one moment.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,7 +44,11 @@ impl Sample {
         }
     }
 
-    fn in_words(&self) -> String {
+    pub(super) fn streams(&self) -> bool {
+        self.state == State::Streaming.as_str()
+    }
+
+    pub(super) fn in_words(&self) -> String {
         match self.cause {
             Some(cause) => format!("{}: {cause}", self.state),
             None => self.state.to_owned(),
@@ -48,19 +58,17 @@ impl Sample {
 
 /// A line a camera; rates are over `span`, which lies between the two samples.
 pub(super) fn lines(before: &[Sample], now: &[Sample], span: Duration) -> Vec<String> {
-    let rate = |now: u64, before: u64| now.saturating_sub(before) as f64 / span.as_secs_f64().max(0.001);
-    let widest = now.iter().map(|camera| camera.name.chars().count()).max().unwrap_or(0).min(24);
+    let widest = now.iter().map(|camera| cells::width(&camera.name)).max().unwrap_or(0).min(WIDEST_NAME);
     now.iter()
         .map(|camera| {
             let before = before.iter().find(|before| before.id == camera.id).unwrap_or(camera);
+            let [grabbed, streamed] = rates(before, camera, span);
             let mut line = format!(
-                "{:>3} {:widest$.widest$}  {:<20} {:<18} grabbed {:>6.1}/s  streamed {:>5.1}/s  encode {:>5.2} ms",
+                "{:>3} {}  {:<20} {} grabbed {grabbed:>6.1}/s  streamed {streamed:>5.1}/s  encode {:>5.2} ms",
                 camera.id,
-                camera.name,
+                cells::padded(&camera.name, widest),
                 camera.in_words(),
-                camera.format,
-                rate(camera.grabbed, before.grabbed),
-                rate(camera.encoded, before.encoded),
+                cells::padded(&camera.format, FORMAT),
                 camera.encode_time.as_secs_f64() * 1000.0,
             );
             if !camera.dropped.is_empty() {
@@ -71,24 +79,13 @@ pub(super) fn lines(before: &[Sample], now: &[Sample], span: Duration) -> Vec<St
         .collect()
 }
 
-/// What was lost between two samples, all cameras in one line; nothing where nothing was.
-pub(super) fn lost(before: &[Sample], now: &[Sample]) -> Option<String> {
-    let cameras: Vec<String> = now
-        .iter()
-        .filter_map(|camera| {
-            let before = before.iter().find(|before| before.id == camera.id)?;
-            let mut lost = camera.dropped.clone();
-            for (cause, frames) in &mut lost {
-                *frames = frames.saturating_sub(before.dropped.get(cause).copied().unwrap_or(0));
-            }
-            lost.retain(|_, frames| *frames > 0);
-            (!lost.is_empty()).then(|| format!("camera {} ({}): {}", camera.id, camera.name, by_cause(&lost)))
-        })
-        .collect();
-    (!cameras.is_empty()).then(|| format!("frames lost: {}", cameras.join("; ")))
+/// Frames grabbed and streamed per second.
+pub(super) fn rates(before: &Sample, now: &Sample, span: Duration) -> [f64; 2] {
+    let rate = |now: u64, before: u64| now.saturating_sub(before) as f64 / span.as_secs_f64().max(0.001);
+    [rate(now.grabbed, before.grabbed), rate(now.encoded, before.encoded)]
 }
 
-fn by_cause(lost: &ByCause) -> String {
+pub(super) fn by_cause(lost: &ByCause) -> String {
     lost.iter().map(|(cause, frames)| format!("{frames} {cause}")).collect::<Vec<_>>().join(", ")
 }
 
@@ -135,11 +132,11 @@ mod tests {
     }
 
     #[test]
-    fn the_log_tells_what_was_lost_since_and_nothing_where_nothing_was() {
-        let before = [camera(0, 1, &[("underrun", 2)]), camera(1, 1, &[])];
-        assert_eq!(lost(&before, &before), None);
-        let now = [camera(0, 1, &[("underrun", 2), ("timeout", 1)]), camera(1, 1, &[("underrun", 4)])];
-        let said = lost(&before, &now);
-        assert_eq!(said.as_deref(), Some("frames lost: camera 0 (Gate): 1 timeout; camera 1 (Gate): 4 underrun"));
+    fn columns_stand_below_each_other_whatever_letters_a_name_has() {
+        let named = |id, name: &str| Sample { name: name.into(), ..camera(id, 0, &[]) };
+        let now = [named(0, "前門"), named(1, "Gate"), named(2, "Hof")];
+        let lines = lines(&now, &now, Duration::from_secs(1));
+        let at = |line: &String| line.find("streaming").map(|at| cells::width(&line[..at]));
+        assert_eq!(lines.iter().map(at).collect::<Vec<_>>(), [Some(10); 3], "{lines:#?}");
     }
 }

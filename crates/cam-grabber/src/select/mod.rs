@@ -108,12 +108,14 @@ impl Select {
         match self.mode {
             BundleMode::Latest => {
                 // Waiting is for frames that will come in time: not for a camera that is slower than the stream, nor for
-                // one that is overdue by more than a frame.
+                // one that is overdue by more than a frame: its own, or half of one of the stream, since a busy machine may
+                // hold a fast camera up for longer than its frames last. Of one that sent a single frame it is not known
+                // how fast it is; it gets as long as a camera at the stream's rate would.
                 let comes_in_time = |view: &View| {
-                    let Some((expected, period)) = view.offer.rate.next_expected().zip(view.offer.rate.period()) else {
-                        return true;
-                    };
-                    expected <= deadline && now <= expected + period
+                    let Some(last) = view.offer.rate.last() else { return false };
+                    let period = view.offer.rate.period().unwrap_or(self.bundles.period());
+                    let expected = last + period;
+                    expected <= deadline && now <= expected + period.max(self.bundles.period() / 2)
                 };
                 let worth_waiting = |view: &&View| missing(view) && comes_in_time(view);
                 (over || !views.iter().any(worth_waiting)).then(newest)

@@ -205,6 +205,27 @@ fn a_live_camera_that_falls_silent_delays_no_bundle_but_the_first() {
 }
 
 #[test]
+fn a_fast_camera_that_a_busy_machine_holds_up_for_some_frames_is_waited_for() {
+    let mut held_up = camera(1, 400.0, MS);
+    held_up.coming.retain(|(at, _)| at.as_millis() % 50 >= 10);
+    let world = World::new(&stream(30.0, BundleMode::Latest), vec![camera(0, 400.0, MS), held_up]).run(2000 * MS);
+    assert!(world.bundles.iter().skip(2).all(|(_, group)| group.len() == 2));
+}
+
+#[test]
+fn a_live_camera_without_a_frame_or_with_a_single_one_delays_no_bundle_but_the_first() {
+    for frames in [0, 1] {
+        let mut silent = camera(1, 30.0, 1000 * MS);
+        silent.coming.truncate(frames);
+        let patient = Stream { max_wait_ms: Some(1000.0), ..stream(30.0, BundleMode::Latest) };
+        let world = World::new(&patient, vec![camera(0, 120.0, MS), silent]).run(4000 * MS);
+        assert!(world.longest_gap() <= 101 * MS, "{frames} frames: {:?}", world.longest_gap());
+        let late = world.bundles.windows(2).filter(|pair| pair[1].0 - pair[0].0 > 51 * MS);
+        assert!(late.count() <= 1, "{frames} frames");
+    }
+}
+
+#[test]
 fn a_camera_with_a_rate_of_its_own_is_streamed_evenly_at_that_rate() {
     for (own, least_us, most_us) in [(15.0, 60_000, 72_000), (1.0, 980_000, 1_020_000)] {
         let mut slow = camera(1, 60.0, 2 * MS);

@@ -65,7 +65,8 @@ pub struct CameraState {
     /// Frames that were lost, by cause.
     #[serde(default)]
     pub dropped: BTreeMap<String, u64>,
-    /// What the camera's SDK counts beside frames, since the grabber started: `missing packets`, `resent packets`, ….
+    /// What is counted beside frames, since the grabber started: `stalls`, `reopened`, and what the camera's SDK counts:
+    /// `missing packets`, `resent packets`, ….
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub statistics: BTreeMap<String, u64>,
     /// How long streamed frames took; `None` where none was, and from a grabber that does not tell.

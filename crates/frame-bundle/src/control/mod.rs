@@ -52,6 +52,14 @@ pub enum FromBridge {
         /// Which camera.
         camera: u8,
     },
+    /// Let a camera that waits for a software trigger take one picture. A grabber from before this message ignores it,
+    /// and answers nothing.
+    Trigger {
+        /// Comes back in the result.
+        request: u64,
+        /// Which camera.
+        camera: u8,
+    },
     /// Read the configuration file again.
     Reload {
         /// Comes back in the result.

@@ -1,5 +1,5 @@
-//! `POST /api/camera[/{id}]/start`, `stop`, `config`: passed on to the grabber that has the camera; its result is the
-//! answer.
+//! `POST /api/camera[/{id}]/start`, `stop`, `trigger`, `config`: passed on to the grabber that has the camera; its result
+//! is the answer.
 
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ const BODY_WITHIN: Duration = Duration::from_secs(10);
 enum What {
     Start,
     Stop,
+    Trigger,
     Configure,
 }
 
@@ -70,6 +71,18 @@ pub(crate) async fn configure(bridge: State<Bridge>, id: CameraId, request: Requ
     answer(carry_out(&bridge, What::Configure, Some(id), request).await)
 }
 
+/// Lets the first camera take one picture, where it waits for a software trigger
+#[utoipa::path(post, path = "/api/camera/trigger", tag = "control", responses(ControlAnswer))]
+pub(crate) async fn trigger_first(bridge: State<Bridge>, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Trigger, None, request).await)
+}
+
+/// Lets the camera take one picture, where it waits for a software trigger
+#[utoipa::path(post, path = "/api/camera/{id}/trigger", tag = "control", params(CameraId), responses(ControlAnswer))]
+pub(crate) async fn trigger(bridge: State<Bridge>, id: CameraId, request: Request) -> Response {
+    answer(carry_out(&bridge, What::Trigger, Some(id), request).await)
+}
+
 type Refusal = (StatusCode, String);
 
 /// The camera with this id, or without one the first.
@@ -80,6 +93,7 @@ async fn carry_out(bridge: &Bridge, what: What, id: Option<CameraId>, request: R
     let asked = match what {
         What::Start => Asked::Start,
         What::Stop => Asked::Stop,
+        What::Trigger => Asked::Trigger,
         What::Configure => Asked::Configure(read(request).await?),
     };
     bridge.hub.ask(camera, asked).await.map_err(|refused| (status_of(&refused), refused.to_string()))

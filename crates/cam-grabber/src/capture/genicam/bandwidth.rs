@@ -13,6 +13,10 @@ const ETHERNET: u32 = 14 + 4 + 8 + 12;
 const LEADER_AND_TRAILER: u32 = 2 * (HEADERS + ETHERNET) + 80;
 /// What a camera that does not name its rate is taken for.
 const USUAL_FPS: f64 = 30.0;
+/// The largest packet that every network takes.
+const ETHERNET_MTU: u32 = 1500;
+/// The size that network cards and switches mean by jumbo packets.
+const JUMBO: u32 = 9000;
 
 /// What one camera puts on its link.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +28,9 @@ pub(super) struct Demand {
     frame_bits: f64,
     /// Of one packet on the wire.
     packet_bits: f64,
+    /// Bytes of a frame.
+    payload: u32,
+    fps: f64,
 }
 
 impl Demand {
@@ -32,13 +39,19 @@ impl Demand {
         let packets = payload.div_ceil(packet.saturating_sub(HEADERS).max(1));
         let frame = f64::from(payload) + f64::from(packets) * f64::from(HEADERS + ETHERNET);
         let frame_bits = 8.0 * (frame + f64::from(LEADER_AND_TRAILER));
-        Self { camera, bits_a_second: 0.0, frame_bits, packet_bits: 8.0 * f64::from(packet + ETHERNET) }.at(fps)
+        let packet_bits = 8.0 * f64::from(packet + ETHERNET);
+        Self { camera, bits_a_second: 0.0, frame_bits, packet_bits, payload, fps: USUAL_FPS }.at(fps)
     }
 
     /// At another rate.
     pub(super) fn at(self, fps: Option<f64>) -> Self {
         let fps = fps.filter(|fps| *fps > 0.0).unwrap_or(USUAL_FPS);
-        Self { bits_a_second: fps * self.frame_bits, ..self }
+        Self { bits_a_second: fps * self.frame_bits, fps, ..self }
+    }
+
+    /// The same camera with packets of this size.
+    fn in_packets_of(&self, bytes: u32) -> Self {
+        Self::new(self.camera.clone(), self.payload, bytes, Some(self.fps))
     }
 }
 
@@ -47,6 +60,8 @@ impl Demand {
 pub(super) struct Link {
     pub(super) interface: String,
     pub(super) megabits: f64,
+    /// The largest packet that it takes, in bytes, where that is known.
+    pub(super) mtu: Option<u32>,
 }
 
 impl Link {
@@ -73,14 +88,55 @@ impl Link {
             all.iter().map(|demand| format!("{} {}", demand.camera, mb(demand.bits_a_second))).collect();
         Some(format!(
             "the GigE Vision cameras on {} need {}, and {} is what its {:.0} Mb/s carry in practice: {}; they will send \
-             fewer frames or lose some: lower their fps, width or height, choose a pixel_format of 8 bits, or move one to \
-             an interface of its own",
+             fewer frames or lose some. What helps: {}their width or height, choose a pixel_format of 8 bits, or move one \
+             to an interface of its own",
             self.interface,
             mb(need),
             mb(self.budget()),
             self.megabits,
             each.join(", "),
+            self.larger_packets(all).unwrap_or_default() + &self.lower_rates(all),
         ))
+    }
+
+    /// The command for larger packets, which need less around the pictures, where that is enough.
+    fn larger_packets(&self, all: &[&Demand]) -> Option<String> {
+        let jumbo: Vec<Demand> = all.iter().map(|demand| demand.in_packets_of(JUMBO)).collect();
+        let enough = total(&jumbo.iter().collect::<Vec<_>>()) <= self.budget();
+        (enough && self.mtu? < JUMBO).then(|| {
+            format!(
+                "run `ip link set dev {} mtu {JUMBO}` as root, where cameras and switches take such packets (and no \
+                 packet_size is configured); or ",
+                self.interface
+            )
+        })
+    }
+
+    /// The rates with which they fit, all of them slower by the same part.
+    fn lower_rates(&self, all: &[&Demand]) -> String {
+        let part = self.budget() / total(all);
+        let rates: Vec<String> = all
+            .iter()
+            .map(|demand| format!("`fps = {:.1}` for {}", (10.0 * part * demand.fps).floor() / 10.0, demand.camera))
+            .collect();
+        format!("set {}; or lower ", rates.join(", "))
+    }
+}
+
+/// What to do where not one frame of a camera comes whole, which sends packets of so many bytes over this link.
+pub(super) fn advice_on_losses(packet: u32, link: Option<&Link>) -> String {
+    match link {
+        Some(Link { interface, mtu: Some(mtu), .. }) if *mtu < packet => format!(
+            "its packets of {packet} bytes are larger than {interface} takes: run `ip link set dev {interface} mtu \
+             {packet}` as root, or set packet_size = {mtu}"
+        ),
+        _ if packet > ETHERNET_MTU => format!(
+            "something on the way may not take its packets of {packet} bytes: set packet_size = {ETHERNET_MTU}, or let \
+             the switch pass jumbo packets"
+        ),
+        _ => {
+            "packets get lost on the way: look at cable and switch, lower its fps, or set a packet_delay_ns".to_owned()
+        }
     }
 }
 
@@ -97,7 +153,7 @@ mod tests {
     use super::*;
 
     fn gigabit() -> Link {
-        Link { interface: "eth1".into(), megabits: 1000.0 }
+        Link { interface: "eth1".into(), megabits: 1000.0, mtu: Some(1500) }
     }
 
     fn vga(camera: &str, fps: f64) -> Demand {
@@ -160,6 +216,39 @@ mod tests {
             assert!(said.contains(words), "{words} in {said}");
         }
         assert_eq!(gigabit().shortage(&all[1..]), None);
+    }
+
+    #[test]
+    fn a_shortage_names_the_rates_that_fit() {
+        let cameras = [vga("camera 0 (Gate)", 150.0), vga("camera 1 (Yard)", 200.0)];
+        let all: Vec<&Demand> = cameras.iter().collect();
+        let said = gigabit().shortage(&all).unwrap();
+        assert!(said.contains("`fps = 136.0` for camera 0 (Gate), `fps = 181.3` for camera 1 (Yard)"), "{said}");
+        assert!(!said.contains("ip link"), "larger packets would not be enough: {said}");
+        let fit = [vga("camera 0 (Gate)", 136.0), vga("camera 1 (Yard)", 181.3)];
+        assert_eq!(gigabit().shortage(&fit.iter().collect::<Vec<_>>()), None);
+    }
+
+    #[test]
+    fn where_larger_packets_are_enough_the_command_for_them_is_said() {
+        let cameras = [vga("a", 160.0), vga("b", 160.0)];
+        let all: Vec<&Demand> = cameras.iter().collect();
+        let command = "`ip link set dev eth1 mtu 9000`";
+        assert!(gigabit().shortage(&all).unwrap().contains(command));
+        for mtu in [Some(9000), None] {
+            let said = Link { mtu, ..gigabit() }.shortage(&all).unwrap();
+            assert!(!said.contains("ip link"), "{said}");
+        }
+    }
+
+    #[test]
+    fn advice_on_losses_names_the_interface_that_is_too_small_or_the_size_that_passes_everywhere() {
+        let small = advice_on_losses(8192, Some(&gigabit()));
+        assert!(small.contains("`ip link set dev eth1 mtu 8192`") && small.contains("packet_size = 1500"), "{small}");
+        let on_the_way = advice_on_losses(9000, Some(&Link { mtu: Some(9000), ..gigabit() }));
+        assert!(on_the_way.contains("packet_size = 1500") && !on_the_way.contains("ip link"), "{on_the_way}");
+        assert!(advice_on_losses(9000, None).contains("packet_size = 1500"));
+        assert!(advice_on_losses(1500, Some(&gigabit())).contains("cable"));
     }
 
     #[test]

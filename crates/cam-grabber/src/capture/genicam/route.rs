@@ -3,6 +3,9 @@
 use std::fs;
 use std::net::Ipv4Addr;
 
+use aravis::prelude::*;
+use gio::prelude::*;
+
 use super::bandwidth::Link;
 
 /// Virtual interfaces, and many drivers while the cable is out, name no speed: most cameras' links are gigabit.
@@ -19,11 +22,22 @@ pub(super) fn link(camera: Ipv4Addr, local: Ipv4Addr) -> Option<Link> {
     }
     let routes = fs::read_to_string("/proc/net/route").unwrap_or_default();
     let interface = interface(&routes, camera);
-    let speed = interface.and_then(|name| fs::read_to_string(format!("/sys/class/net/{name}/speed")).ok());
+    let of_interface = |what| fs::read_to_string(format!("/sys/class/net/{}/{what}", interface?)).ok();
+    let (speed, mtu) = (of_interface("speed"), of_interface("mtu"));
     Some(Link {
         interface: interface.map_or_else(|| local.to_string(), str::to_owned),
         megabits: speed.as_deref().and_then(megabits).unwrap_or(USUAL_MEGABITS),
+        mtu: mtu.and_then(|bytes| bytes.trim().parse().ok()),
     })
+}
+
+/// The interface towards an open camera.
+pub(super) fn link_of(camera: &aravis::Camera) -> Option<Link> {
+    let camera = camera.device()?.downcast::<aravis::GvDevice>().ok()?;
+    let ip = |address: gio::SocketAddress| {
+        address.downcast::<gio::InetSocketAddress>().ok()?.address().to_str().parse::<Ipv4Addr>().ok()
+    };
+    link(ip(camera.device_address()?)?, ip(camera.interface_address()?)?)
 }
 
 /// Linux says −1 where it does not know.

@@ -105,7 +105,7 @@ mod tests {
 
     /// Each test has an interface and cameras of its own, as the table is the process's.
     fn link(interface: &str) -> Link {
-        Link { interface: interface.into(), megabits: 1000.0 }
+        Link { interface: interface.into(), megabits: 1000.0, mtu: None }
     }
 
     fn demand(camera: &str, fps: f64) -> Demand {

@@ -19,7 +19,7 @@ use super::losses::Losses;
 use super::pacing::Pacing;
 use super::pool::{BUFFERS, Pool};
 use super::undo::{self, Before};
-use super::{format, settings, socket_buffer};
+use super::{bandwidth, format, route, settings, socket_buffer};
 use crate::capture::{Actual, Camera, CameraError, Cause, Change, Frame, Grabbed, Layout, Limits};
 
 /// How long aravis waits for what is missing of a frame. Later frames wait behind it and fill the buffers meanwhile.
@@ -170,6 +170,24 @@ impl Camera for Streaming {
         self.actual.gain_db = self.camera.gain().ok();
         self.limits.camera_fps = limits::rate(&self.camera);
         Ok(Change::Made)
+    }
+
+    fn trigger(&self) -> Result<(), String> {
+        let source = self.camera.string("TriggerSource").unwrap_or_default();
+        if !self.actual.triggered {
+            return Err("it runs by itself; set its trigger to \"Software\" first".to_owned());
+        }
+        if source != "Software" {
+            return Err(format!("it waits for a trigger at {source}; set its trigger to \"Software\" first"));
+        }
+        self.camera.software_trigger().map_err(|said| format!("its SDK said: {said}"))
+    }
+
+    fn advice_on_losses(&self) -> String {
+        let Ok(packet) = self.camera.gv_get_packet_size() else {
+            return "look at its cable, and at what else is on its bus".to_owned(); // USB
+        };
+        bandwidth::advice_on_losses(packet, route::link_of(&self.camera).as_ref())
     }
 
     fn lost(&self) -> BTreeMap<&'static str, u64> {
