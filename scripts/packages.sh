@@ -43,11 +43,29 @@ need_packages() {
     die "could not install all of: ${missing[*]} (see above). Debian has them from 12 on"
 }
 
+# need_nginx: installs nginx for its program alone, where it is missing. Debian would make it serve port 80 from now on;
+# policy-rc.d is how one tells it not to.
+need_nginx() {
+  local policy=/usr/sbin/policy-rc.d ours='' status
+  [[ -x /usr/sbin/nginx ]] && return
+  if [[ ! -e $policy ]]; then
+    ours=yes
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod 755 "$policy"
+  fi
+  (need_packages "for the tests" nginx)
+  status=$?
+  [[ -z $ours ]] || as_root rm "$policy"
+  ((status == 0)) || return "$status"
+  [[ ! -d /run/systemd/system ]] || as_root systemctl --quiet disable nginx
+}
+
 # apt_get ARGUMENT…: as root, without questions, waiting for another apt to end.
 apt_get() {
-  local as_root=()
-  ((EUID == 0)) || as_root=(sudo)
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 "$@"
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=120 "$@"
+}
+
+as_root() {
+  if ((EUID == 0)); then "$@"; else sudo "$@"; fi
 }
 
 # need_rust MANIFEST: puts cargo on the PATH, or says how to get it, and stops.

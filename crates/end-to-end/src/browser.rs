@@ -1,13 +1,21 @@
 //! Chromium, driven as a person would, with Debian's chromium-driver.
 
-use std::path::{Path, PathBuf};
+mod devtools;
+mod input;
 
-use anyhow::{Context, Result};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
 use hyper_util::client::legacy::connect::HttpConnector;
 use serde_json::{Map, Value, json};
 use tempfile::{NamedTempFile, TempDir};
+use tokio::time::{Instant, sleep};
+
+pub use devtools::Screen;
 
 use crate::{PATIENCE, Picture, Process, Rectangle, still};
 
@@ -26,6 +34,8 @@ const FLAGS: [&str; 9] = [
 /// A browser with a profile of its own. It ends, and its profile goes, when dropped.
 pub struct Chromium {
     client: Client,
+    driver_address: SocketAddr,
+    downloads: PathBuf,
     // In this order: the driver ends its browser, then the profile can go.
     _driver: Process,
     _profile: TempDir,
@@ -44,17 +54,22 @@ impl Chromium {
         let line = driver.wait_for_line("started successfully on port", PATIENCE).await?;
         let port: String = line.chars().rev().skip_while(|c| !c.is_ascii_digit()).collect();
         let port: String = port.chars().take_while(char::is_ascii_digit).collect::<String>().chars().rev().collect();
+        let driver_address = SocketAddr::from((Ipv4Addr::LOCALHOST, port.parse()?));
 
         let user_data = format!("--user-data-dir={}", profile.path().join("chromium").display());
         let args: Vec<&str> = FLAGS.into_iter().chain([user_data.as_str()]).collect();
         let mut capabilities = Map::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": args }));
+        let downloads = profile.path().join("downloads");
+        std::fs::create_dir(&downloads)?;
+        let prefs = json!({ "download.default_directory": downloads, "download.prompt_for_download": false });
+        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": args, "prefs": prefs }));
+        capabilities.insert("goog:loggingPrefs".to_owned(), json!({ "browser": "ALL" }));
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
+            .connect(&format!("http://{driver_address}"))
             .await
             .context("chromedriver opens no Chromium")?;
-        Ok(Self { client, _driver: driver, _profile: profile })
+        Ok(Self { client, driver_address, downloads, _driver: driver, _profile: profile })
     }
 
     /// Goes to a page.
@@ -88,6 +103,42 @@ impl Chromium {
     /// It throws.
     pub async fn run(&self, script: &str) -> Result<Value> {
         Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// Waits until a script gives something that is neither null nor false; `what` names it in messages.
+    ///
+    /// # Errors
+    /// It did not in time, or throws.
+    pub async fn until(&self, what: &str, script: &str) -> Result<Value> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let given = self.run(script).await.with_context(|| format!("«{script}» throws"))?;
+            if !matches!(given, Value::Null | Value::Bool(false)) {
+                return Ok(given);
+            }
+            ensure!(Instant::now() < deadline, "not {what} within {PATIENCE:?}");
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Waits for a file among the downloads, and reads it. Gives its name, too.
+    ///
+    /// # Errors
+    /// None came in time.
+    pub async fn downloaded(&self) -> Result<(String, Vec<u8>)> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            for entry in std::fs::read_dir(&self.downloads)? {
+                let name = entry?.file_name().to_string_lossy().into_owned();
+                // Until it is whole it has another name.
+                if !name.ends_with(".crdownload") && !name.starts_with('.') {
+                    let bytes = std::fs::read(self.downloads.join(&name))?;
+                    return Ok((name, bytes));
+                }
+            }
+            ensure!(Instant::now() < deadline, "nothing was downloaded within {PATIENCE:?}");
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// What the window shows; also written to `keep` as a PNG, where one is named.

@@ -8,7 +8,7 @@
 //! - [`Cable`] is a network link between cameras and a grabber, with a machine at either end; [`Terminal`] is a screen.
 //! - [`python`] starts the feeder and the listener that know nothing but the first two sections of the wire contract, and
 //!   clients made with packages that people use.
-//! - [`Chromium`] is a person before a screen; [`Picture`] is what can be seen.
+//! - [`Chromium`] is a person before a screen, [`ViewerPage`] the page on it; [`Picture`] is what can be seen.
 //!
 //! Nothing here is a mock, and nothing outlives its test: each process is killed and reaped when its [`Process`] drops.
 //! Tests wait for events, with deadlines that are generous unless the deadline is what is tested. One that cannot run here
@@ -23,6 +23,7 @@ mod http;
 mod listener;
 mod loopback;
 mod network;
+mod nginx;
 mod picture;
 mod place;
 mod process;
@@ -32,12 +33,13 @@ mod skip;
 mod tee;
 mod terminal;
 mod user;
+mod viewer_page;
 mod watch;
 mod ws_client;
 
 use std::time::Duration;
 
-pub use browser::{Chromium, place_of, screenshots};
+pub use browser::{Chromium, Screen, place_of, screenshots};
 pub use cable::Cable;
 pub use curl::{Answer, curl, curl_for};
 pub use gige::{DeafCamera, FakeGigeCamera};
@@ -45,6 +47,7 @@ pub use gstreamer::still;
 pub use http::{http_get, http_post, status_of_cameras};
 pub use listener::{Heard, Listener};
 pub use network::Network;
+pub use nginx::Nginx;
 pub use picture::{Picture, Rectangle};
 pub use place::{Bridge, Place, program};
 pub use process::{Ended, Process, Signal, names};
@@ -53,6 +56,7 @@ pub use skip::skipped;
 pub use tee::{Seen, Tee};
 pub use terminal::Terminal;
 pub use user::User;
+pub use viewer_page::ViewerPage;
 pub use watch::Watch;
 pub use ws_client::{Message, WsClient, cameras_of, picture_of};
 

@@ -84,6 +84,20 @@ impl Picture {
         Ok(squares / self.rgb.len() as f64)
     }
 
+    /// The means of red, green and blue of the cells of a grid, row by row: what pictures of any size can be compared by.
+    pub fn cells(&self, columns: usize, rows: usize) -> Vec<[f64; 3]> {
+        let mut sums = vec![([0.0; 3], 0.0); columns * rows];
+        for (at, pixel) in self.rgb.chunks_exact(3).enumerate() {
+            let (x, y) = (at % self.width, at / self.width);
+            let (sum, count) = &mut sums[y * rows / self.height * columns + x * columns / self.width];
+            *count += 1.0;
+            for (sum, sample) in sum.iter_mut().zip(pixel) {
+                *sum += f64::from(*sample);
+            }
+        }
+        sums.into_iter().map(|(sum, count)| sum.map(|sum| sum / f64::max(count, 1.0))).collect()
+    }
+
     /// The mean of red, green and blue.
     pub fn mean(&self) -> [f64; 3] {
         let pixels = (self.rgb.len() / 3).max(1) as f64;
@@ -143,6 +157,15 @@ mod tests {
         let part = slope(0).part(Rectangle { x: 10, y: 20, width: 2, height: 1 }).unwrap();
         assert_eq!(part.rgb, [40, 100, 30, 44, 100, 31]);
         assert!(slope(0).part(Rectangle { x: 63, y: 0, width: 2, height: 1 }).is_err());
+    }
+
+    #[test]
+    fn cells_tell_what_is_where_whatever_the_size() {
+        let halves =
+            |width, height| Picture::drawn(width, height, |x, _| if 2 * x < width { [200, 0, 0] } else { [0; 3] });
+        let expected = vec![[200.0, 0.0, 0.0], [0.0; 3], [200.0, 0.0, 0.0], [0.0; 3]];
+        assert_eq!(halves(64, 48).cells(2, 2), expected);
+        assert_eq!(halves(10, 6).cells(2, 2), expected);
     }
 
     #[test]

@@ -44,8 +44,7 @@ async fn on_a_terminal_the_cameras_lines_stay_in_their_place_and_the_log_goes_on
     assert_eq!(window.len(), usize::from(ROWS));
     assert_eq!(window[7], "", "the cursor is below the last line");
     ensure!(window[6].contains("6 more cameras"), "{window:#?}");
-    for camera in 0..6 {
-        let line = &window[camera];
+    for (camera, line) in window.iter().take(6).enumerate() {
         ensure!(line.starts_with(&format!("  {camera} 第{camera}号機")), "camera {camera}: {line}");
     }
     assert_eq!(holds(&above, "grabbed "), 0, "a drawing was left behind:\n{shown}");

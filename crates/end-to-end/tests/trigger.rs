@@ -11,7 +11,7 @@ const ARMED: u8 = 0;
 const FREE: u8 = 2;
 
 async fn post(address: std::net::SocketAddr, path: &str) -> Result<(u16, Value)> {
-    let (status, body) = http_post(address, path).await?;
+    let (status, body) = http_post(address, path, &serde_json::json!({})).await?;
     Ok((status, serde_json::from_str(&body)?))
 }
 

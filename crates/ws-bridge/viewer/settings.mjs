@@ -110,11 +110,14 @@ export function changes(fields, entered) {
   return { set, problems };
 }
 
-/** @returns {?string} the key of the field that the bridge's sentence is about */
+/** @returns {?string} the key of the field that the bridge's sentence is about: it may go on to name others */
 export function fieldMeant(sentence, fields) {
-  const says = (word) => new RegExp(`(^|[^\\w])${word}([^\\w]|$)`, "i").test(sentence);
-  const names = { size: ["width", "height", "size", "sizes", "resolution"] };
-  return fields.find(({ key }) => (names[key] ?? [key]).some(says))?.key ?? null;
+  const placeOf = (key) => {
+    const names = key === "size" ? "width|height|sizes?|resolution|\\d+x\\d+" : key;
+    return new RegExp(`(?<!\\w)(${names})(?!\\w)`, "i").exec(sentence)?.index ?? Infinity;
+  };
+  const places = fields.map(({ key }) => ({ key, at: placeOf(key) })).sort((a, b) => a.at - b.at);
+  return places[0]?.at < Infinity ? places[0].key : null;
 }
 
 /** @returns {string} what the camera made of the wishes that it could not meet exactly; empty where it met them */

@@ -70,6 +70,8 @@ test("an error goes to the field that it names", () => {
   assert.equal(meant("jpeg_quality is 0; from 1 to 100 is allowed"), "jpeg_quality");
   assert.equal(meant("camera 2: width is 7, from 16 to 4096 in steps of 4"), "size");
   assert.equal(meant("stream_fps is 31; from 0.1 to 30 is allowed"), "stream_fps");
+  assert.equal(meant("camera 2 does not offer 1280x720; it offers 640x480"), "size");
+  assert.equal(meant("gain_db of camera 2 cannot be set; what can be is width (1 to 8192), stream_fps (0.1 to 30)"), "gain_db");
   assert.equal(meant("the camera is busy"), null);
   assert.equal(meant("the pipeline cannot be resized"), null);
 });

@@ -81,6 +81,9 @@ pub(crate) enum BadBody {
     /// The body is no JSON object, has a key that is not known, or a value that it cannot have.
     #[response(status = 400)]
     Unreadable(Outcome<Settings>),
+    /// The body has not come within 10 s.
+    #[response(status = 408)]
+    TooLate(Outcome<Settings>),
     /// The body has more than 4096 bytes.
     #[response(status = 413)]
     TooLong(Outcome<Settings>),
