@@ -35,7 +35,7 @@ async fn on_a_terminal_the_cameras_lines_stay_in_their_place_and_the_log_goes_on
     let _viewer = WsClient::connect(bridge.address).await?;
     terminal.until("connection in the log", PATIENCE, |rows| holds(rows, "connected to the bridge") == 1).await?;
     bridge.process.kill()?;
-    terminal.until("end of it in the log", PATIENCE, |rows| holds(rows, "no bridge at") > 0).await?;
+    terminal.until("end of it in the log", PATIENCE, |rows| holds(rows, "the bridge is gone") == 1).await?;
 
     let (above, window) = (terminal.rows_above(), terminal.rows());
     let all = [&above[..], &window[..]].concat();

@@ -153,7 +153,7 @@ async fn brightness(viewer: &mut WsClient) -> Result<f64> {
 }
 
 #[tokio::test]
-async fn the_settings_are_used_by_keyboard_alone_and_over_a_camera_that_fills_the_screen() -> Result<()> {
+async fn the_settings_are_used_by_keyboard_alone() -> Result<()> {
     let (_place, _bridge, _grabber, page) = settings_of(&(pattern_camera(0) + &pattern_camera(1)), 2).await?;
     let title = page.chromium.run("return document.activeElement.id;").await?;
     assert_eq!(title, "settings-title", "who opens them is told what opened");
@@ -166,16 +166,9 @@ async fn the_settings_are_used_by_keyboard_alone_and_over_a_camera_that_fills_th
         )
         .await?;
 
-    page.chromium.press('f').await?;
-    page.chromium
-        .until("camera 0 on the whole screen", "return document.fullscreenElement?.dataset.camera === '0';")
-        .await?;
     page.chromium.press('e').await?;
-    let reached = "
-        const input = document.querySelector('#setting-jpeg_quality');
-        const box = input?.getBoundingClientRect();
-        return box && document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2) === input;";
-    page.chromium.until("the settings over the picture", reached).await?;
+    let opened = "return document.activeElement.id === 'settings-title';";
+    page.chromium.until("the settings again", opened).await?;
     // From the title: close, stop, rate, quality.
     for _ in 0..4 {
         page.chromium.press(Key::Tab.into()).await?;
