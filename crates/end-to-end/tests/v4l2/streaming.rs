@@ -23,7 +23,9 @@ async fn three_devices_go_into_one_bundle_each_with_its_bars_in_their_colours() 
         let cameras = (0..).zip(formats).map(|(id, format)| {
             camera(id, &device(id.into())) + &format!("fps = 10\npixel_format = \"{format}\"\njpeg_quality = 90\n")
         });
-        let stage = Stage::with(&cameras.collect::<String>()).await?;
+        // A third as fast as the stream: in its usual mode no bundle would wait for them.
+        let together = "[stream]\nbundle = \"complete\"\nmax_wait_ms = 200\n".to_owned();
+        let stage = Stage::with(&(together + &cameras.collect::<String>())).await?;
         // Only the third has no text over it, so that no picture passes for another's.
         vivid.set(2, "osd_text_mode", 2)?;
         let three = stage.viewer().await?.bundle_where(PATIENCE, |bundle| bundle.camera_count() == 3).await?;
