@@ -51,25 +51,24 @@ impl Terminal {
     }
 
     /// The rows of the window, from the top.
-    pub fn rows(&self) -> Vec<String> {
+    fn rows(&self) -> Vec<String> {
         rows(self.screen.borrow().screen())
     }
 
-    /// The rows that have left the window at its top, from the first.
-    pub fn rows_above(&self) -> Vec<String> {
-        rows_above(self.screen.borrow().screen())
-    }
-
-    /// Waits until all rows, those above the window with those in it, are as expected; `what` names that in messages.
+    /// All rows, those above the window and then those in it, as soon as they are as expected; `what` names that in
+    /// messages.
     ///
     /// # Errors
     /// They were not in time.
-    pub async fn until(&mut self, what: &str, within: Duration, is_so: impl Fn(&[String]) -> bool) -> Result<()> {
-        let seen = self.screen.wait_for(|parser| {
-            let screen = parser.screen();
-            is_so(&[rows_above(screen), rows(screen)].concat())
-        });
-        let waited = tokio::time::timeout(within, seen).await.map(|seen| seen.map(drop));
+    pub async fn until(
+        &mut self,
+        what: &str,
+        within: Duration,
+        is_so: impl Fn(&[String]) -> bool,
+    ) -> Result<Vec<String>> {
+        let all_rows = |screen: &vt100::Screen| [rows_above(screen), rows(screen)].concat();
+        let seen = self.screen.wait_for(|parser| is_so(&all_rows(parser.screen())));
+        let waited = tokio::time::timeout(within, seen).await.map(|seen| seen.map(|parser| all_rows(parser.screen())));
         match waited {
             Ok(seen) => seen.with_context(|| format!("the terminal was closed without {what}")),
             Err(_) => Err(anyhow!("no {what} within {within:?}; the window shows\n{}", self.rows().join("\n"))),
@@ -81,6 +80,7 @@ fn rows(screen: &vt100::Screen) -> Vec<String> {
     screen.rows(0, screen.size().1).collect()
 }
 
+/// The rows that have left the window at its top, from the first.
 fn rows_above(screen: &vt100::Screen) -> Vec<String> {
     let mut screen = screen.clone();
     screen.set_scrollback(usize::MAX);
