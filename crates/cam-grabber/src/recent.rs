@@ -73,10 +73,13 @@ impl Recent {
         Offer { fresh: inner.frames.iter().map(|frame| frame.time.unix_us).collect(), rate: inner.rate.clone() }
     }
 
-    /// Takes the newest frame that was captured at `unix_us` or before; older ones are given back.
+    /// Takes the newest frame that was captured at `unix_us` or before; older ones are given back. Where only the newest is
+    /// kept, a still newer one may have come since it was chosen: then that one is taken.
     pub fn take(&self, unix_us: u64) -> Option<Frame> {
         let mut inner = self.lock();
-        let up_to = inner.frames.iter().rposition(|frame| frame.time.unix_us <= unix_us)?;
+        let chosen = inner.frames.iter().rposition(|frame| frame.time.unix_us <= unix_us);
+        let newer = (self.depth == Depth::Newest && !inner.frames.is_empty()).then_some(0);
+        let up_to = chosen.or(newer)?;
         let mut taken: Vec<Frame> = inner.frames.drain(..=up_to).collect();
         drop(inner);
         taken.pop()
@@ -126,9 +129,10 @@ mod tests {
         assert!(recent.put(frame(1)).is_none());
         assert_eq!(recent.put(frame(2)).map(|old| old.number), Some(1));
         assert_eq!(recent.offer().fresh, [2]);
-        assert_eq!(recent.take(2).map(|newest| newest.number), Some(2));
-        assert!(recent.take(2).is_none(), "a frame is taken once");
-        assert_eq!(recent.grabbed(), 2);
+        assert!(recent.put(frame(3)).is_some());
+        assert_eq!(recent.take(2).map(|newest| newest.number), Some(3), "one that came in between is not lost");
+        assert!(recent.take(3).is_none(), "a frame is taken once");
+        assert_eq!(recent.grabbed(), 3);
     }
 
     #[test]
