@@ -1,9 +1,9 @@
 //! Who may watch, how many at a time, and who may change cameras.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// A browser's page that is neither ours nor listed wants a WebSocket.
@@ -27,6 +27,11 @@ pub(crate) enum NoControl {
     Forwarded(String),
     #[error(transparent)]
     Foreign(#[from] ForeignOrigin),
+    /// A name that was pointed at this machine would make any page one of this machine's own (DNS rebinding).
+    #[error(
+        "a page may change cameras if it was opened at localhost or a loopback address, not at {0:?}, or if its origin is listed"
+    )]
+    Renamed(String),
 }
 
 #[derive(Debug)]
@@ -48,12 +53,14 @@ impl Guard {
 
     /// Lets through requests of programs, which send no `Origin`, and of pages that came from where the request goes.
     pub(crate) fn check_origin(&self, headers: &HeaderMap) -> Result<(), ForeignOrigin> {
-        let Some(origin) = headers.get(header::ORIGIN) else { return Ok(()) };
-        let origin = String::from_utf8_lossy(origin.as_bytes()).to_ascii_lowercase();
-        let host = headers.get(header::HOST).map(|host| String::from_utf8_lossy(host.as_bytes()).to_ascii_lowercase());
-        let host = host.unwrap_or_default();
-        let listed = self.allowed_origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(&origin));
-        if listed || is_same_place(&origin, &host) { Ok(()) } else { Err(ForeignOrigin { origin, host }) }
+        let Some(origin) = lower_case(headers, &header::ORIGIN) else { return Ok(()) };
+        let host = lower_case(headers, &header::HOST).unwrap_or_default();
+        let fine = self.lists(&origin) || is_same_place(&origin, &host);
+        if fine { Ok(()) } else { Err(ForeignOrigin { origin, host }) }
+    }
+
+    fn lists(&self, origin: &str) -> bool {
+        self.allowed_origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
     }
 
     /// Lets through who sits at this machine: a loopback address, no proxy in between, no page from elsewhere.
@@ -66,8 +73,23 @@ impl Guard {
         if let Some(name) = headers.keys().map(|name| name.as_str()).find(|name| is_forwarded(name)) {
             return Err(NoControl::Forwarded(name.to_owned()));
         }
-        Ok(self.check_origin(headers)?)
+        self.check_origin(headers)?;
+        match (lower_case(headers, &header::ORIGIN), lower_case(headers, &header::HOST)) {
+            (Some(origin), Some(host)) if !self.lists(&origin) && !is_loopback(&host) => Err(NoControl::Renamed(host)),
+            _ => Ok(()),
+        }
     }
+}
+
+fn lower_case(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name).map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase())
+}
+
+/// Whether a `Host` is this machine's own name for itself, which no name server can give to another.
+fn is_loopback(host: &str) -> bool {
+    let (name, _) = name_and_port(host, "");
+    let address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    name == "localhost" || name.ends_with(".localhost") || address.is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
 /// Whether a page from `origin` came from `host`; a port that is left out is the one of the origin's scheme.
@@ -162,7 +184,27 @@ mod tests {
         }
         let foreign = [("host", "localhost:8765"), ("origin", "http://evil.example")];
         assert!(matches!(check("127.0.0.1:4000", &foreign), Err(NoControl::Foreign(_))));
+        assert_eq!(check("127.0.0.1:4000", &[("host", "capture-box:8765")]), Ok(()), "a program");
         assert_eq!(guard.check_control(&HeaderMap::new(), None), Err(NoControl::Unknown));
+    }
+
+    #[test]
+    fn a_name_pointed_at_this_machine_makes_no_page_one_of_its_own() {
+        let check = |host: &str, listed: &[&str]| {
+            let guard = Guard::new(1, listed.iter().map(|origin| (*origin).to_owned()).collect());
+            let mut headers = HeaderMap::new();
+            headers.insert(header::HOST, host.parse().unwrap());
+            headers.insert(header::ORIGIN, format!("http://{host}").parse().unwrap());
+            guard.check_control(&headers, Some(([127, 0, 0, 1], 4000).into()))
+        };
+        for host in ["localhost:8765", "LOCALHOST", "cams.localhost:8765", "127.0.0.1:8765", "127.8.8.8", "[::1]:8765"]
+        {
+            assert_eq!(check(host, &[]), Ok(()), "{host}");
+        }
+        for host in ["evil.example:8765", "127.0.0.1.evil.example", "192.0.2.7:8765", "[2001:db8::1]:8765"] {
+            assert_eq!(check(host, &[]), Err(NoControl::Renamed(host.into())), "{host}");
+        }
+        assert_eq!(check("wall.example:8765", &["http://wall.example:8765"]), Ok(()));
     }
 
     #[test]
