@@ -56,6 +56,12 @@ pub struct CameraState {
     /// Frames per second streamed, at most.
     #[serde(default)]
     pub stream_fps: f64,
+    /// Microseconds, when it was opened or last set; `None` where the camera does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exposure_us: Option<f64>,
+    /// Decibels, when it was opened or last set; `None` where the camera does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain_db: Option<f64>,
     /// Frames taken from the camera since the grabber started.
     #[serde(default)]
     pub grabbed: u64,

@@ -109,6 +109,14 @@ struct Reported {
     jpeg_quality: u8,
     /// Frames per second streamed, at most.
     stream_fps: f64,
+    /// Microseconds, when the camera was opened or last set; not there where it does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    exposure_us: Option<f64>,
+    /// Decibels, when the camera was opened or last set; not there where it does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    gain_db: Option<f64>,
     /// Frames taken from the camera since the grabber started.
     grabbed: u64,
     /// Frames encoded since then.
@@ -230,6 +238,8 @@ impl CameraStatus {
                 actual: reported.actual.clone(),
                 jpeg_quality: reported.jpeg_quality,
                 stream_fps: reported.stream_fps,
+                exposure_us: reported.exposure_us,
+                gain_db: reported.gain_db,
                 grabbed: reported.grabbed,
                 encoded: reported.encoded,
                 dropped: reported.dropped.clone(),
@@ -243,13 +253,13 @@ impl CameraStatus {
 impl ClientStatus {
     fn of(client: &Client, now: Instant) -> Self {
         let got = client.delivered();
-        let Asked { wanted, pace, every } = client.asked;
+        let Asked { wanted, every, .. } = client.asked;
         Self {
             client: client.number,
             address: client.address,
             path: client.path.clone(),
             cameras: (wanted != CameraSet::ALL).then(|| wanted.ids().collect()),
-            fps: pace.map(|pace| tenths(pace.fps())),
+            fps: client.pace().map(|pace| tenths(pace.fps())),
             delivery: if every { "every" } else { "newest" },
             connected_s: seconds(client.since, now),
             bundles: got.bundles,
