@@ -1,6 +1,6 @@
 // What a person can do, once for mouse, touch and keyboard.
 
-import { leaveFullscreen, toggleFullscreen } from "./fullscreen.mjs";
+import { followFullscreen, leaveFullscreen, toggleFullscreen } from "./fullscreen.mjs";
 
 /**
  * @param {import("./wall.mjs").Wall} wall
@@ -44,6 +44,7 @@ export function listen(wall, settings, { announce, onPause }) {
     help: () => document.getElementById("help").showModal(),
   };
 
+  followFullscreen();
   document.addEventListener("click", ({ target }) => {
     const action = target.closest("[data-action]")?.dataset.action;
     if (!action) return;

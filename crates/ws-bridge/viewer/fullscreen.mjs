@@ -1,15 +1,14 @@
-// One tile over the whole screen.
+// One tile over the whole window, and the window over the whole screen where the browser lets it. The page is what fills
+// the screen, not the tile: so the settings can stand before the picture like everything else.
 
-/** @param {HTMLElement} box */
 export async function toggleFullscreen(box) {
-  if (document.fullscreenElement === box) {
-    await document.exitFullscreen();
-  } else if (box.requestFullscreen) {
-    // Refused where the page is framed without permission: then it fills the window.
-    await box.requestFullscreen().catch(() => maximise(box));
-  } else {
-    maximise(box); // Safari on a telephone has full screen for <video> alone
-  }
+  const before = document.querySelector(".maximised");
+  if (before === box) return leaveFullscreen();
+  before?.classList.remove("maximised");
+  box.classList.add("maximised");
+  if (document.fullscreenElement) return;
+  // Refused where the page is framed without permission, and not there on some telephones: then it fills the window.
+  await document.documentElement.requestFullscreen?.().catch(() => {});
 }
 
 /** Back to the wall. */
@@ -18,8 +17,9 @@ export function leaveFullscreen() {
   if (document.fullscreenElement) document.exitFullscreen();
 }
 
-function maximise(box) {
-  const was = box.classList.contains("maximised");
-  leaveFullscreen();
-  box.classList.toggle("maximised", !was);
+/** The browser has its own ways out, such as the Escape key. */
+export function followFullscreen() {
+  document.addEventListener("fullscreenchange", () => {
+    if (!document.fullscreenElement) leaveFullscreen();
+  });
 }

@@ -38,7 +38,6 @@ export class SettingsPanel {
     this.#panel.addEventListener("keydown", (event) => {
       if (event.key === "Escape") this.close();
     });
-    document.addEventListener("fullscreenchange", () => this.#surface());
   }
 
   /** Opens the settings of a camera, in the place of another one's; closes them where they are open. */
@@ -49,7 +48,6 @@ export class SettingsPanel {
     this.#tile = tile;
     tile.showSettings(true);
     this.#panel.hidden = false;
-    this.#surface();
     this.#form.clear();
     this.#part.facts.replaceChildren();
     this.#part.reason.hidden = this.#part.run.hidden = true;
@@ -70,7 +68,6 @@ export class SettingsPanel {
     this.#tile = this.#status = null;
     tile.showSettings(false);
     this.#panel.hidden = true;
-    this.#surface();
     if (hadFocus) this.#onClose(tile);
   }
 
@@ -154,14 +151,6 @@ export class SettingsPanel {
     const busy = this.#asked.has(this.#tile);
     this.#form.setBusy(busy);
     this.#part.run.disabled = busy;
-  }
-
-  // Over a camera that fills the screen only what is in the browser's top layer can be seen.
-  #surface() {
-    if (!this.#panel.showPopover) return;
-    if (this.#panel.matches(":popover-open")) this.#panel.hidePopover();
-    this.#panel.popover = this.#tile && document.fullscreenElement ? "manual" : null;
-    if (this.#panel.popover) this.#panel.showPopover();
   }
 }
 

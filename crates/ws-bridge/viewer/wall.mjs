@@ -83,9 +83,8 @@ export class Wall {
 
   /** The tile that a key is meant for: the one in full screen, with the focus, under the pointer, or the only one. */
   get current() {
-    const { fullscreenElement, activeElement } = document;
-    const found = this.tileAt(fullscreenElement ?? document.querySelector(".maximised"))
-      ?? this.tileAt(activeElement) ?? this.tileAt(this.#list.querySelector(".tile:hover"));
+    const found = this.tileAt(document.querySelector(".maximised")) ?? this.tileAt(document.activeElement)
+      ?? this.tileAt(this.#list.querySelector(".tile:hover"));
     return found ?? (this.shown.length === 1 ? this.shown[0] : undefined);
   }
 

@@ -24,11 +24,11 @@ async fn a_camera_fills_the_screen_by_double_click_and_by_f_and_gives_it_back() 
     let (_place, _bridge, _grabber, page) = two_cameras().await?;
     let fills = |camera: u8| {
         format!(
-        "const {{ width, height }} = document.querySelector('[data-camera=\"{camera}\"]').getBoundingClientRect();
-         return document.fullscreenElement?.dataset.camera === '{camera}' && width === innerWidth && height === innerHeight;"
-    )
+            "const {{ width, height }} = document.querySelector('[data-camera=\"{camera}\"]').getBoundingClientRect();
+         return document.fullscreenElement && width === innerWidth && height === innerHeight;"
+        )
     };
-    const NOTHING_DOES: &str = "return !document.fullscreenElement;";
+    const NOTHING_DOES: &str = "return !document.fullscreenElement && !document.querySelector('.maximised');";
 
     page.chromium.double_click(page.part(1, "canvas").await?).await?;
     page.chromium.until("camera 1 on the whole screen", &fills(1)).await?;

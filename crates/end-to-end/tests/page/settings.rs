@@ -130,6 +130,9 @@ async fn a_camera_stopped_on_the_page_says_so_and_is_started_again_there() -> Re
 async fn an_industrial_camera_has_exposure_and_gain_and_takes_them_within_two_seconds() -> Result<()> {
     let camera = FakeGigeCamera::start().await?;
     let (_place, bridge, _grabber, page) = settings_of(&gige_camera(0, camera.ip(), 50), 1).await?;
+    let shown =
+        "return ['exposure_us', 'gain_db'].every(key => document.querySelector(`#setting-${key}`).value !== '');";
+    page.chromium.until("exposure and gain as the camera has them", shown).await?;
     // The fake camera's picture is brighter the longer it is exposed, and the more it gains.
     let mut viewer = WsClient::connect(bridge.address).await?;
     let dark = brightness(&mut viewer).await?;
@@ -150,6 +153,29 @@ async fn an_industrial_camera_has_exposure_and_gain_and_takes_them_within_two_se
 async fn brightness(viewer: &mut WsClient) -> Result<f64> {
     let bundle = viewer.next_bundle(PATIENCE).await?;
     Ok(end_to_end::picture_of(&bundle, 0)?.mean()[0])
+}
+
+#[tokio::test]
+async fn over_a_camera_that_fills_the_screen_they_are_used_by_pointer() -> Result<()> {
+    let (_place, _bridge, _grabber, page) = settings_of(&(pattern_camera(0) + &pattern_camera(1)), 2).await?;
+    page.chromium.wait_for("#settings [data-panel=close]").await?.click().await?;
+    page.focus(0).await?;
+    page.chromium.press('f').await?;
+    page.chromium.until("the whole screen", "return document.fullscreenElement && innerWidth > 0;").await?;
+    page.chromium.press('e').await?;
+    page.chromium.wait_for("#setting-stream_fps").await?;
+    // A click that something else would get is an error.
+    page.chromium.wait_for("#setting-stream_fps").await?.click().await?;
+    enter(&page, "#setting-stream_fps", "5").await?;
+    apply(&page).await?;
+    until_said(&page, "Applied.").await?;
+    page.chromium.wait_for("#settings [data-panel=close]").await?.click().await?;
+    let alone = "
+        return document.fullscreenElement && document.getElementById('settings').hidden &&
+          document.querySelector('.maximised').dataset.camera === '0';";
+    page.chromium.until("the camera alone", alone).await?;
+    page.until_painted(0, 5).await?;
+    page.close().await
 }
 
 #[tokio::test]
