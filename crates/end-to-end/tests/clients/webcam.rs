@@ -81,7 +81,8 @@ async fn what_cannot_be_is_refused_by_name_and_changes_nothing() -> Result<()> {
     let stage = Stage::with_cameras(1).await?;
     let large = format!(r#"{{"type":"config","fps":5,"note":"{}"}}"#, "x".repeat(10_000));
     let impossible = [
-        (r#"{"type":"config","resolution":[0,0]}"#, "resolution", "from 1"),
+        (r#"{"type":"config","resolution":[0,0]}"#, "is 0", "is allowed for camera 0"),
+        (r#"{"type":"config","jpeg_quality":null}"#, "jpeg_quality", "1 to 100"),
         (r#"{"type":"config","resolution":[640]}"#, "resolution", "[width, height]"),
         (r#"{"type":"config","fps":1e9}"#, "fps", " to "),
         (r#"{"type":"config","data":{"fps":0}}"#, "fps", " to "),

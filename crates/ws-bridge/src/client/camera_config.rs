@@ -93,7 +93,9 @@ impl CameraConfig {
         for (key, value) in &set {
             let alone = Value::Object(Map::from_iter([(key.clone(), value.clone())]));
             let allowed = allowed(key);
-            serde_json::from_value::<Settings>(alone).map_err(|_| format!("{key} is {value}: {allowed} is allowed"))?;
+            if value.is_null() || serde_json::from_value::<Settings>(alone).is_err() {
+                return Err(format!("{key} is {value}: {allowed} is allowed"));
+            }
         }
         if config.resolution && sides {
             return Err("resolution is width and height together: one of the two ways is allowed".into());
@@ -185,10 +187,9 @@ fn pace(value: &Value) -> Result<Pace, String> {
 }
 
 fn resolution(value: &Value) -> Result<[u64; 2], String> {
-    let sides: Option<Vec<u64>> =
-        value.as_array().and_then(|sides| sides.iter().map(|side| side.as_u64().filter(|side| *side > 0)).collect());
+    let sides: Option<Vec<u64>> = value.as_array().and_then(|sides| sides.iter().map(Value::as_u64).collect());
     let sides = sides.and_then(|sides| <[u64; 2]>::try_from(sides).ok());
-    sides.ok_or_else(|| format!("resolution is {value}: [width, height] is allowed, in whole pixels from 1"))
+    sides.ok_or_else(|| format!("resolution is {value}: [width, height] is allowed, in whole pixels"))
 }
 
 #[cfg(test)]
@@ -223,6 +224,12 @@ mod tests {
     }
 
     #[test]
+    fn a_size_of_nothing_is_left_to_the_camera_to_refuse_with_its_limits() {
+        let set = read(r#"{"type":"config","resolution":[0,0]}"#).set;
+        assert_eq!((set.width, set.height), (Some(0), Some(0)));
+    }
+
+    #[test]
     fn a_pace_alone_is_not_for_the_camera() {
         assert!(!read(r#"{"type":"config","fps":0.5}"#).is_for_the_camera());
         assert!(read(r#"{"type":"config","fps":5,"exposure_us":800}"#).is_for_the_camera());
@@ -240,7 +247,7 @@ mod tests {
     #[test]
     fn what_cannot_be_gets_a_sentence_that_names_what_can() {
         for (text, names) in [
-            (r#"{"type":"config","resolution":[0,0]}"#, "from 1"),
+            (r#"{"type":"config","resolution":[-1,0]}"#, "whole pixels"),
             (r#"{"type":"config","resolution":[640]}"#, "[width, height]"),
             (r#"{"type":"config","resolution":"640x480"}"#, "[width, height]"),
             (r#"{"type":"config","fps":1e9}"#, "0.01 to 1000"),
@@ -248,6 +255,8 @@ mod tests {
             (r#"{"type":"config","jpeg_quality":"high"}"#, "jpeg_quality is \"high\": a whole number from 1 to 100 is"),
             (r#"{"type":"config","jpeg_quality":1000}"#, "from 1 to 100"),
             (r#"{"type":"config","width":-1}"#, "pixels, from 1"),
+            (r#"{"type":"config","width":null}"#, "width is null: a whole number of pixels, from 1, is"),
+            (r#"{"type":"config","gain_db":null,"fps":5}"#, "gain_db is null: a number is"),
             (r#"{"type":"config","stream_fps":[]}"#, "a number"),
             (r#"{"type":"config","trigger":1}"#, "a text"),
             (r#"{"type":"config","data":[]}"#, "object"),

@@ -15,7 +15,7 @@ use futures_util::future::{BoxFuture, FutureExt, ready as at_once};
 use futures_util::stream::FuturesOrdered;
 use serde::Serialize;
 
-use super::{CameraConfig, Client, Cursor, End, Feed, Outgoing, Pace, Render, Viewer, time};
+use super::{CameraConfig, Client, Cursor, End, Feed, Moment, Outgoing, Render, Viewer, time};
 use crate::camera_set::CameraSet;
 use crate::control::{Outcome, Request};
 use crate::guard::NoControl;
@@ -31,7 +31,6 @@ pub(crate) struct CameraFeed {
     client: Arc<Client>,
     camera: u8,
     viewer: Viewer,
-    pace: Option<Pace>,
     may_control: Result<(), NoControl>,
     /// What the client was told of the camera, and the version of the scene's description then.
     told: Option<(Description, u64)>,
@@ -79,12 +78,11 @@ struct Meta<'a> {
 
 impl CameraFeed {
     pub(crate) fn new(hub: Arc<Hub>, client: Arc<Client>, camera: u8, may_control: Result<(), NoControl>) -> Self {
-        let pace = client.asked.pace;
         let cursor = Cursor::at_the_door(&hub.scene(), CameraSet::of(camera));
-        let viewer = Viewer::new(cursor, Render::Jpeg(camera), pace);
+        let viewer = Viewer::new(cursor, Render::Jpeg(camera), client.pace());
         let (told, changes) = (None, FuturesOrdered::new());
         let chosen = Chosen::Picture { bytes: 0, waited: false };
-        Self { hub, client, camera, viewer, pace, may_control, told, chosen, changes }
+        Self { hub, client, camera, viewer, may_control, told, chosen, changes }
     }
 
     /// What there is to tell beyond what the client knows.
@@ -103,7 +101,7 @@ impl CameraFeed {
     /// Frames per second that this client gets, at most.
     fn fps(&self, scene: &Scene) -> Option<f64> {
         let stream = scene.cameras.get(&self.camera).and_then(|camera| camera.stream_fps());
-        let own = self.pace.map(|pace| pace.fps());
+        let own = self.client.pace().map(|pace| pace.fps());
         match (stream, own) {
             (Some(stream), Some(own)) => Some(stream.min(own)),
             (stream, own) => stream.or(own),
@@ -131,8 +129,8 @@ impl CameraFeed {
             Err(sentence) => return refused(sentence),
         };
         if let Some(pace) = config.pace {
-            self.pace = Some(pace);
-            self.viewer.set_pace(self.pace);
+            self.client.set_pace(pace);
+            self.viewer.set_pace(Some(pace));
         }
         json::to_bytes(&config.done(self.fps(&self.hub.scene()), applied))
     }
@@ -163,24 +161,27 @@ fn refused(sentence: String) -> Bytes {
 }
 
 impl Feed for CameraFeed {
-    fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End> {
-        let scene = self.hub.scene();
-        if let Some(description) = self.news(&scene) {
+    fn moment(&self) -> Moment {
+        Moment::of(self.hub.scene())
+    }
+
+    fn next(&mut self, Moment { scene, now }: &Moment, waited: bool) -> Result<Option<Outgoing>, End> {
+        if let Some(description) = self.news(scene) {
             let meta = Meta { r#type: "meta", description: &description, timestamp: unix_time::now_utc() };
             let message = Outgoing::text(json::to_bytes(&meta));
             self.chosen = Chosen::Meta(description, scene.meta.version);
             return Ok(Some(message));
         }
-        let message = self.viewer.next(&scene, waited, Instant::now());
+        let message = self.viewer.next(scene, waited, *now);
         self.chosen = Chosen::Picture { bytes: message.as_ref().map_or(0, Outgoing::size), waited };
         Ok(message)
     }
 
-    fn begun(&mut self) {
+    fn begun(&mut self, moment: &Moment) {
         match std::mem::replace(&mut self.chosen, Chosen::Picture { bytes: 0, waited: false }) {
             Chosen::Meta(description, version) => self.told = Some((description, version)),
             Chosen::Picture { bytes, waited } => {
-                let missed = self.viewer.begun(waited, Instant::now());
+                let missed = self.viewer.begun(waited, moment.now);
                 self.client.count(bytes, missed);
             }
         }

@@ -115,6 +115,10 @@ async fn each_client_has_its_own_pace() {
     assert_eq!(some.text().await["fps"], 10, "what this client gets now");
     let answer = all.answer_to(json!({"type": "config", "fps": 60})).await;
     assert_eq!(answer["applied"], json!({"fps": 30}), "at most what is streamed");
+    let status = bridge.status().await;
+    let mut paces: Vec<_> = status["clients"].as_array().unwrap().iter().map(|client| client["fps"].as_u64()).collect();
+    paces.sort_unstable();
+    assert_eq!(paces, [Some(1), Some(10), Some(60)], "{status}");
 
     let begin = Instant::now();
     let mut ticks = tokio::time::interval(Duration::from_millis(33));
@@ -140,7 +144,7 @@ async fn what_is_about_the_camera_is_passed_on_and_answered_in_order() {
     for said in [
         json!({"type": "config", "fps": 15, "resolution": [1280, 720], "jpeg_quality": 70}),
         json!({"type": "config", "data": {"exposure_us": 800, "gain_db": 1.5}}),
-        json!({"type": "config", "resolution": [0, 0]}),
+        json!({"type": "config", "resolution": [640]}),
     ] {
         viewer.say(&said.to_string()).await;
     }
@@ -160,7 +164,7 @@ async fn what_is_about_the_camera_is_passed_on_and_answered_in_order() {
         then = viewer.text().await;
     }
     assert_eq!(then["applied"], json!({"exposure_us": 796.5, "gain_db": 1.5}));
-    assert!(sentence(&viewer.text().await).contains("resolution is [0,0]"), "a client tells answers by their order");
+    assert!(sentence(&viewer.text().await).contains("resolution is [640]"), "a client tells answers by their order");
 }
 
 #[tokio::test]
@@ -213,7 +217,8 @@ async fn who_may_not_change_cameras_may_still_have_a_pace() {
 async fn what_cannot_be_gets_its_sentence_and_the_connection_stays() {
     let (_bridge, mut feeder, mut viewer) = watched().await;
     for (said, names) in [
-        (json!({"type": "config", "resolution": [0, 0]}), "whole pixels from 1"),
+        (json!({"type": "config", "resolution": [640]}), "whole pixels"),
+        (json!({"type": "config", "width": null}), "width is null"),
         (json!({"type": "config", "fps": 1e9}), "0.01 to 1000"),
         (json!({"type": "config", "jpeg_quality": "high"}), "jpeg_quality is \"high\""),
         (json!({"type": "config", "colour": "red"}), "\"colour\" is not known"),

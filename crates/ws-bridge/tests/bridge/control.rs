@@ -83,7 +83,7 @@ async fn what_cannot_be_gets_a_status_and_a_sentence_and_reaches_no_grabber() {
         (config, JSON, "{}", 400, "nothing to change"),
         (config, JSON, r#"{"jpeg_quality":50,"colour":"red"}"#, 400, "\"colour\" is not known"),
         (config, JSON, r#"{"jpeg_quality":"50"}"#, 400, "jpeg_quality is \"50\""),
-        (config, JSON, r#"{"resolution":[0,0]}"#, 400, "whole pixels"),
+        (config, JSON, r#"{"resolution":[640]}"#, 400, "whole pixels"),
         (config, JSON, r#"{"fps":1e9}"#, 400, "0.01 to 1000"),
         (config, JSON, r#"{"fps":5,"stream_fps":6}"#, 400, "one of them"),
         (config, JSON, r#"{"resolution":[640,480],"width":640}"#, 400, "one of the two ways"),
