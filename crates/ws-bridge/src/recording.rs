@@ -111,7 +111,8 @@ mod tests {
     fn published(number: u64, bytes: usize) -> Arc<Published> {
         let builder = BundleBuilder::new(number, 0).frame(Frame { data: vec![0; bytes].into(), ..frame(0, number) });
         let bundle = FrameBundle::parse(builder.build().unwrap()).unwrap();
-        Arc::new(Published { number, grabber: FRONT, bundle, cameras: CameraSet::ALL, arrived_us: 0 })
+        let (cameras, message) = (CameraSet::ALL, None);
+        Arc::new(Published { number, grabber: FRONT, bundle, cameras, message, arrived_us: 0 })
     }
 
     fn take(every: &mut Every) -> Result<Option<u64>, Missed> {

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use frame_bundle::FrameBundle;
 use frame_bundle::control::CameraState;
 
@@ -68,6 +69,8 @@ pub struct Published {
     pub bundle: FrameBundle,
     /// The cameras that it holds.
     pub cameras: CameraSet,
+    /// As a WebSocket message in one piece, if it is small.
+    pub(crate) message: Option<Bytes>,
     /// When it came: Unix time in µs.
     pub arrived_us: u64,
 }
@@ -135,11 +138,11 @@ impl Scene {
 
     /// The next scene after a bundle whose cameras nobody else has.
     pub(crate) fn with_bundle(&self, grabber: GrabberId, arrival: impl Into<Arrival>, now: Instant) -> Self {
-        let Arrival { bundle, cameras, frames, arrived_us } = arrival.into();
+        let Arrival { bundle, cameras, frames, message, arrived_us } = arrival.into();
         let mut next = self.clone();
         next.head += 1;
         next.tally.count(cameras);
-        let published = Arc::new(Published { number: next.head, grabber, bundle, cameras, arrived_us });
+        let published = Arc::new(Published { number: next.head, grabber, bundle, cameras, message, arrived_us });
 
         let first = next.count(&published);
         let mut looks_different = first;

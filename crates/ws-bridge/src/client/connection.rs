@@ -2,12 +2,13 @@
 //! lane of the [`super::Fan`], which comes by whenever there is something new. Only one of them has it at a time.
 
 use std::future::poll_fn;
+use std::hint::black_box;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use super::fan::Fanned;
-use super::{ClientStream, End, Feed, Socket};
+use super::{ClientStream, End, Feed, Moment, Socket};
 
 /// A socket with what it is fed from; nothing any more once it has ended.
 pub(crate) struct Connection<S, F>(Mutex<Option<State<S, F>>>);
@@ -49,10 +50,14 @@ impl<S: ClientStream, F: Feed> Connection<S, F> {
 }
 
 impl<S: ClientStream, F: Feed> Fanned for Connection<S, F> {
-    fn hand_on(&self) {
+    fn hand_on(&self, moment: &Moment) {
         if let Some(state) = &mut *self.lock() {
-            state.hand_on();
+            state.hand_on(moment);
         }
+    }
+
+    fn approach(&self) {
+        black_box(self.0.is_poisoned()); // the kernel has had the cache since this was last read
     }
 }
 
@@ -66,11 +71,11 @@ impl<S: ClientStream, F: Feed> State<S, F> {
     }
 
     /// Writes what is new as long as the socket takes it; waiting is left to the task, which is woken for it.
-    fn hand_on(&mut self) {
+    fn hand_on(&mut self, moment: &Moment) {
         if self.end.is_some() || self.socket.is_stuck() {
             return; // the task knows
         }
-        match self.socket.poll_write(&mut self.feed, &mut Context::from_waker(&self.waker)) {
+        match self.socket.poll_write(&mut self.feed, Some(moment), &mut Context::from_waker(&self.waker)) {
             Ok(Poll::Ready(())) if self.feed.ask_again_at().is_none() => return,
             Ok(_) => {}
             Err(end) => self.end = Some(end),

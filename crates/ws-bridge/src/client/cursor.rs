@@ -55,6 +55,11 @@ impl Cursor {
         Self { wanted, had: 0, came_at: scene.head, tally: scene.tally.of(wanted) }
     }
 
+    /// Whether there is nothing that the viewer has not had, or stepped over.
+    pub(crate) fn is_up_to_date(&self, scene: &Scene) -> bool {
+        self.had == scene.head
+    }
+
     /// Steps over what is of no interest, so that it does not count as missed.
     pub(crate) fn settle(&mut self, scene: &Scene) {
         if self.missing(scene).next().is_none() {

@@ -13,6 +13,7 @@ use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Moment;
 use crate::hub::Hub;
 use crate::scene::Scene;
 
@@ -22,7 +23,10 @@ const TURN: usize = 32;
 /// Who can be handed something.
 pub(crate) trait Fanned: Send + Sync {
     /// There is something new: writes it if that takes no waiting.
-    fn hand_on(&self);
+    fn hand_on(&self, moment: &Moment);
+
+    /// It is this one's turn next: what that needs first is fetched from memory meanwhile.
+    fn approach(&self);
 }
 
 /// All clients that are handed what is new.
@@ -79,7 +83,13 @@ impl Lane {
         while scenes.changed().await.is_ok() {
             let clients = self.list().clone();
             for turn in clients.chunks(TURN) {
-                turn.iter().for_each(|(_, client)| client.hand_on());
+                let moment = Moment::of(scenes.borrow().clone());
+                for (place, (_, client)) in turn.iter().enumerate() {
+                    if let Some((_, next)) = turn.get(place + 1) {
+                        next.approach();
+                    }
+                    client.hand_on(&moment);
+                }
                 yield_now().await;
             }
         }

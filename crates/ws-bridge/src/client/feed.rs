@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::{Asked, Client, Cursor, End, Feed, Outgoing, Recorder, Render, Viewer, time};
+use super::{Asked, Client, Cursor, End, Feed, Moment, Outgoing, Recorder, Render, Viewer, time};
 use crate::hub::Hub;
 
 /// What one client of `/` gets.
@@ -42,14 +42,17 @@ impl BundleFeed {
 }
 
 impl Feed for BundleFeed {
-    fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End> {
-        let scene = self.hub.scene();
+    fn moment(&self) -> Moment {
+        Moment::of(self.hub.scene())
+    }
+
+    fn next(&mut self, Moment { scene, now }: &Moment, waited: bool) -> Result<Option<Outgoing>, End> {
         if self.told != scene.meta.version {
             self.chosen = Chosen::Meta { version: scene.meta.version };
             return Ok(Some(Outgoing::text(scene.meta.text.clone())));
         }
         let message = match &mut self.delivery {
-            Delivery::Newest(viewer) => viewer.next(&scene, waited, Instant::now()),
+            Delivery::Newest(viewer) => viewer.next(scene, waited, *now),
             Delivery::Every(recorder) => recorder.next()?,
         };
         let bundle_bytes = message.as_ref().filter(|message| message.is_live()).map(Outgoing::size);
@@ -57,7 +60,7 @@ impl Feed for BundleFeed {
         Ok(message)
     }
 
-    fn begun(&mut self) {
+    fn begun(&mut self, moment: &Moment) {
         let (bundle_bytes, waited) = match self.chosen {
             Chosen::Meta { version } => {
                 self.told = version;
@@ -66,7 +69,7 @@ impl Feed for BundleFeed {
             Chosen::Other { bundle_bytes, waited } => (bundle_bytes, waited),
         };
         let missed = match &mut self.delivery {
-            Delivery::Newest(viewer) => viewer.begun(waited, Instant::now()),
+            Delivery::Newest(viewer) => viewer.begun(waited, moment.now),
             Delivery::Every(recorder) => {
                 recorder.begun();
                 0

@@ -36,7 +36,7 @@ pub(crate) use pace::{FASTEST, Pace, SLOWEST};
 pub(crate) use recorder::Recorder;
 pub(crate) use registry::{Client, Clients};
 pub(crate) use render::{BOUNDARY, FIRST_BOUNDARY, Render};
-pub(crate) use socket::{End, Feed, Socket};
+pub(crate) use socket::{End, Feed, Moment, Socket};
 pub(crate) use stream::{ClientStream, ViewerStream};
 pub(crate) use stream_feed::{Parts, StreamFeed};
 pub(crate) use viewer::Viewer;

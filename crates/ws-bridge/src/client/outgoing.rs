@@ -55,9 +55,27 @@ impl Outgoing {
         Self { live: true, ..Self::message(Opcode::Binary, body) }
     }
 
+    /// Pictures as a binary message that has its header already.
+    pub(crate) fn ready_made(message: Bytes) -> Self {
+        Self::part(Body::Whole(message))
+    }
+
     /// A picture without a WebSocket around it.
     pub(crate) fn part(body: Body) -> Self {
         Self { live: true, header: Header::default(), size: body.len(), body, taken: 0 }
+    }
+
+    /// What a client of a WebSocket takes out of it.
+    #[cfg(test)]
+    pub(crate) fn payload(&self) -> Vec<u8> {
+        let pieces = self.body.pieces().iter().map(|piece| &piece[..]);
+        let whole = std::iter::once(self.header.as_bytes()).chain(pieces).collect::<Vec<_>>().concat();
+        let header = match whole[1] {
+            127 => 10,
+            126 => 4,
+            _ => 2,
+        };
+        whole[header..].to_vec()
     }
 
     pub(crate) fn text(text: Bytes) -> Self {

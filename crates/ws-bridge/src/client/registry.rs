@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use super::Asked;
+use super::{Asked, Pace};
 
 /// One client.
 #[derive(Debug)]
@@ -18,6 +18,7 @@ pub(crate) struct Client {
     pub(crate) path: String,
     pub(crate) asked: Asked,
     pub(crate) since: Instant,
+    pace: Mutex<Option<Pace>>,
     bundles: AtomicU64,
     bytes: AtomicU64,
     skipped: AtomicU64,
@@ -35,10 +36,25 @@ pub(crate) struct Delivered {
 }
 
 impl Client {
+    /// How often it gets pictures at most, if not as often as they come; it may have changed what it asked for.
+    pub(crate) fn pace(&self) -> Option<Pace> {
+        *self.lock_pace()
+    }
+
+    pub(crate) fn set_pace(&self, pace: Pace) {
+        *self.lock_pace() = Some(pace);
+    }
+
+    fn lock_pace(&self) -> MutexGuard<'_, Option<Pace>> {
+        self.pace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts a bundle. For its connection alone, which is never in two places at once.
     pub(crate) fn count(&self, bytes: usize, skipped: u64) {
-        self.bundles.fetch_add(1, Ordering::Relaxed);
-        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
-        self.skipped.fetch_add(skipped, Ordering::Relaxed);
+        let add = |counter: &AtomicU64, n| counter.store(counter.load(Ordering::Relaxed) + n, Ordering::Relaxed);
+        add(&self.bundles, 1);
+        add(&self.bytes, bytes as u64);
+        add(&self.skipped, skipped);
     }
 
     pub(crate) fn delivered(&self) -> Delivered {
@@ -62,7 +78,8 @@ impl Clients {
     pub(crate) fn enter(self: &Arc<Self>, address: Option<SocketAddr>, path: String, asked: Asked) -> Entry {
         let number = 1 + self.last.fetch_add(1, Ordering::Relaxed);
         let (bundles, bytes, skipped) = Default::default();
-        let client = Arc::new(Client { number, address, path, asked, since: Instant::now(), bundles, bytes, skipped });
+        let (since, pace) = (Instant::now(), Mutex::new(asked.pace));
+        let client = Arc::new(Client { number, address, path, asked, since, pace, bundles, bytes, skipped });
         self.lock().insert(number, client.clone());
         Entry { clients: self.clone(), client }
     }

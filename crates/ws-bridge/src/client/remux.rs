@@ -5,16 +5,19 @@
 
 use frame_bundle::{BundleBuilder, FrameBundle};
 
-use super::{Body, Gives};
+use super::{Body, Gives, Outgoing};
 use crate::camera::Newest;
 use crate::camera_set::CameraSet;
 use crate::scene::Published;
 
 /// A message of those pictures of the cameras that are `wanted`; `None` where there are none.
-pub(crate) fn body(wanted: CameraSet, gives: &Gives) -> Option<Body> {
+pub(crate) fn message(wanted: CameraSet, gives: &Gives) -> Option<Outgoing> {
     match gives {
-        Gives::One(published) => wanted_of(wanted, published),
-        Gives::Together(frames) => together(frames),
+        Gives::One(published) => match &published.message {
+            Some(message) if published.cameras.is_within(wanted) => Some(Outgoing::ready_made(message.clone())),
+            _ => wanted_of(wanted, published).map(Outgoing::binary),
+        },
+        Gives::Together(frames) => together(frames).map(Outgoing::binary),
     }
 }
 

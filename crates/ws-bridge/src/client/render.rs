@@ -28,7 +28,7 @@ impl Render {
     /// The message; `None` where nothing of it can be shown in this form.
     pub(crate) fn message(self, wanted: CameraSet, gives: &Gives) -> Option<Outgoing> {
         match self {
-            Self::Bundles => remux::body(wanted, gives).map(Outgoing::binary),
+            Self::Bundles => remux::message(wanted, gives),
             Self::Jpeg(camera) => jpeg(camera, gives).map(|jpeg| Outgoing::binary(Body::Whole(jpeg.frame.data))),
             Self::Part(camera) => jpeg(camera, gives).map(|jpeg| Outgoing::part(jpeg.part())),
         }
@@ -79,11 +79,21 @@ mod tests {
 
     fn of(bundle: FrameBundle) -> Gives {
         let cameras = bundle.frames().map(|frame| frame.camera_id).collect();
-        Gives::One(Arc::new(Published { number: 1, grabber: FRONT, bundle, cameras, arrived_us: 0 }))
+        Gives::One(Arc::new(Published { number: 1, grabber: FRONT, bundle, cameras, message: None, arrived_us: 0 }))
     }
 
     fn bytes(message: Outgoing) -> Vec<u8> {
         message.into_body().pieces().concat()
+    }
+
+    #[test]
+    fn a_bundle_is_the_same_message_however_it_was_made() {
+        let whole = bundle(1, 4, &[0, 3]);
+        let (at_hand, made_anew) = (two_grabbers().after(FRONT, 4, &[0, 3]).recent[0].clone(), of(whole.clone()));
+        assert!(at_hand.message.is_some());
+        for gives in [Gives::One(at_hand), made_anew] {
+            assert_eq!(Render::Bundles.message(CameraSet::ALL, &gives).unwrap().payload(), whole.payload().to_vec());
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -20,21 +21,37 @@ use tokio::time::{Instant, timeout};
 use super::alarm::Alarm;
 use super::outgoing::SLICES;
 use super::{ClientStream, Outgoing};
+use crate::scene::Scene;
 use crate::websocket::{CloseCode, Decoder, Received};
 
 /// While so many answers wait for a client that does not read them, nothing more is read from it.
 const ANSWERS: usize = 16;
 
+/// What there is to see, and when that was looked up.
+pub(crate) struct Moment {
+    pub(crate) scene: Arc<Scene>,
+    pub(crate) now: std::time::Instant,
+}
+
+impl Moment {
+    pub(crate) fn of(scene: Arc<Scene>) -> Self {
+        Self { scene, now: std::time::Instant::now() }
+    }
+}
+
 /// What a client gets.
 pub(crate) trait Feed: Send + 'static {
+    /// What there is to choose from now.
+    fn moment(&self) -> Moment;
+
     /// Chooses the next message, if there is one; `waited` tells whether the last bundle had to wait for the socket.
     ///
     /// # Errors
     /// The connection has to end.
-    fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End>;
+    fn next(&mut self, moment: &Moment, waited: bool) -> Result<Option<Outgoing>, End>;
 
     /// The socket has begun to take the message that was chosen last.
-    fn begun(&mut self);
+    fn begun(&mut self, moment: &Moment);
 
     /// When to ask again although nothing has happened.
     fn ask_again_at(&self) -> Option<std::time::Instant>;
@@ -119,7 +136,7 @@ impl<S: ClientStream> Socket<S> {
                 Err(end) => return Poll::Ready(end),
             };
             let all_answered = self.poll_answers(feed, cx);
-            match self.poll_write(feed, cx) {
+            match self.poll_write(feed, None, cx) {
                 Err(end) => return Poll::Ready(end),
                 Ok(Poll::Ready(())) => {
                     self.stuck_since = None;
@@ -187,13 +204,27 @@ impl<S: ClientStream> Socket<S> {
         }
     }
 
-    /// Writes until nothing is left (ready) or the stream takes no more (pending).
-    pub(crate) fn poll_write(&mut self, feed: &mut impl Feed, cx: &mut Context<'_>) -> Result<Poll<()>, End> {
+    /// Writes until nothing is left (ready) or the stream takes no more (pending): of what there is at `moment`, or else
+    /// of what there is whenever the stream can take it.
+    pub(crate) fn poll_write(
+        &mut self,
+        feed: &mut impl Feed,
+        moment: Option<&Moment>,
+        cx: &mut Context<'_>,
+    ) -> Result<Poll<()>, End> {
         loop {
+            let now;
+            let moment = match moment {
+                Some(moment) => moment,
+                None => {
+                    now = feed.moment();
+                    &now
+                }
+            };
             let ours = self.ours.pop_front().or_else(|| self.pong.take().map(Outgoing::pong));
             let from_feed = ours.is_none();
             let Some(mut message) = (match ours {
-                None => feed.next(self.waited)?,
+                None => feed.next(moment, self.waited)?,
                 ours => ours,
             }) else {
                 return Ok(Pin::new(&mut self.stream).poll_flush(cx)?);
@@ -211,7 +242,7 @@ impl<S: ClientStream> Socket<S> {
                 Poll::Ready(()) => {
                     self.stuck_since = None;
                     if from_feed {
-                        feed.begun();
+                        feed.begun(moment);
                         self.waited &= !message.is_live();
                     }
                     if !message.is_done() {

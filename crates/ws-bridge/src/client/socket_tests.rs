@@ -25,13 +25,17 @@ struct Script {
 }
 
 impl Feed for Script {
-    fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End> {
+    fn moment(&self) -> Moment {
+        Moment::of(Arc::default())
+    }
+
+    fn next(&mut self, _moment: &Moment, waited: bool) -> Result<Option<Outgoing>, End> {
         let Some(message) = self.messages.front() else { return Ok(None) };
         self.waited.push(waited);
         Ok(Some(Outgoing::binary(Body::Whole(message.clone()))))
     }
 
-    fn begun(&mut self) {
+    fn begun(&mut self, _moment: &Moment) {
         self.messages.pop_front();
     }
 

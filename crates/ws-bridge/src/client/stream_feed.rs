@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::{Client, Cursor, End, Feed, Outgoing, Pace, Render, Viewer};
+use super::{Client, Cursor, End, Feed, Moment, Outgoing, Pace, Render, Viewer};
 use crate::camera_set::CameraSet;
 use crate::hub::Hub;
 use crate::scene::Scene;
@@ -32,15 +32,19 @@ fn viewer_of(scene: &Scene, camera: u8, pace: Option<Pace>) -> Viewer {
 }
 
 impl Feed for StreamFeed {
-    fn next(&mut self, waited: bool) -> Result<Option<Outgoing>, End> {
-        let message = self.viewer.next(&self.hub.scene(), waited, Instant::now());
+    fn moment(&self) -> Moment {
+        Moment::of(self.hub.scene())
+    }
+
+    fn next(&mut self, Moment { scene, now }: &Moment, waited: bool) -> Result<Option<Outgoing>, End> {
+        let message = self.viewer.next(scene, waited, *now);
         self.chosen_bytes = message.as_ref().map_or(0, Outgoing::size);
         self.waited = waited;
         Ok(message)
     }
 
-    fn begun(&mut self) {
-        let missed = self.viewer.begun(self.waited, Instant::now());
+    fn begun(&mut self, moment: &Moment) {
+        let missed = self.viewer.begun(self.waited, moment.now);
         self.client.count(self.chosen_bytes, missed);
     }
 

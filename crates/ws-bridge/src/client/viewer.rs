@@ -55,13 +55,15 @@ impl Viewer {
             self.chosen = Some(Chosen::DropNotice);
             return Some(Outgoing::text(json::to_bytes(&DropNotice { r#type: "drop", bundles: self.missed })));
         }
-        self.cursor.settle(scene);
-        while let Some(Update { gives, skipped, after }) = self.update(scene, waited, now) {
-            if let Some(message) = self.render.message(self.cursor.wanted(), &gives) {
-                self.chosen = Some(Chosen::Update { after, skipped });
-                return Some(message);
+        if !self.cursor.is_up_to_date(scene) {
+            while let Some(Update { gives, skipped, after }) = self.update(scene, waited, now) {
+                if let Some(message) = self.render.message(self.cursor.wanted(), &gives) {
+                    self.chosen = Some(Chosen::Update { after, skipped });
+                    return Some(message);
+                }
+                self.cursor = after; // nothing that it could show
             }
-            self.cursor = after; // nothing that it could show
+            self.cursor.settle(scene);
         }
         if untold {
             self.ask_again_at = Some(self.ask_again_at.map_or(notice_at, |at| at.min(notice_at)));
@@ -111,7 +113,6 @@ impl Viewer {
 mod tests {
     use super::*;
     use crate::camera_set::CameraSet;
-    use crate::client::outgoing::SLICES;
     use crate::test_bundles::{BACK, FRONT, bundle, two_grabbers};
 
     fn viewer(scene: &Scene, fps: Option<f64>) -> Viewer {
@@ -122,9 +123,7 @@ mod tests {
     fn take(viewer: &mut Viewer, scene: &Scene, waited: bool, now: Instant) -> Option<Vec<u8>> {
         let message = viewer.next(scene, waited, now)?;
         viewer.begun(waited, now);
-        let mut slices = [std::io::IoSlice::new(&[]); SLICES];
-        let used = message.slices(&mut slices);
-        Some(slices[1..used].iter().flat_map(|slice| slice.to_vec()).collect())
+        Some(message.payload())
     }
 
     fn drops(bundles: u64) -> Option<Vec<u8>> {
