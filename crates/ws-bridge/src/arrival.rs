@@ -1,16 +1,10 @@
 //! A bundle that has come, with what the scene wants to know of it. It is taken apart before anyone else has to wait:
 //! `scene` is made behind a lock.
 
-use bytes::{BufMut, Bytes, BytesMut};
 use frame_bundle::{CaptureInfo, Frame, FrameBundle};
 
 use crate::camera_set::CameraSet;
 use crate::unix_time;
-use crate::websocket::{Header, Opcode};
-
-/// Up to this size a bundle is copied once, behind the header that viewers get it with: for each of them one piece costs
-/// the kernel a little less than two, which shows where pieces are small.
-const SMALL: usize = 0xFFFF;
 
 /// A bundle, its cameras, and its frames with their capture info.
 #[derive(Clone, Debug)]
@@ -18,8 +12,6 @@ pub(crate) struct Arrival {
     pub(crate) bundle: FrameBundle,
     pub(crate) cameras: CameraSet,
     pub(crate) frames: Vec<(Frame, Option<CaptureInfo>)>,
-    /// As a WebSocket message in one piece, if it is small.
-    pub(crate) message: Option<Bytes>,
     /// Unix time in µs.
     pub(crate) arrived_us: u64,
 }
@@ -37,17 +29,8 @@ impl From<FrameBundle> for Arrival {
             (frame, info)
         };
         let frames = bundle.frames().map(with_info).collect();
-        let message = (bundle.payload().len() <= SMALL).then(|| in_one_piece(bundle.payload()));
-        Self { bundle, cameras, frames, message, arrived_us: unix_time::now_us() }
+        Self { bundle, cameras, frames, arrived_us: unix_time::now_us() }
     }
-}
-
-fn in_one_piece(payload: &[u8]) -> Bytes {
-    let header = Header::new(Opcode::Binary, payload.len());
-    let mut message = BytesMut::with_capacity(header.as_bytes().len() + payload.len());
-    message.put(header.as_bytes());
-    message.put(payload);
-    message.freeze()
 }
 
 #[cfg(test)]

@@ -74,11 +74,19 @@ impl Guard {
             return Err(NoControl::Forwarded(name.to_owned()));
         }
         self.check_origin(headers)?;
-        match (lower_case(headers, &header::ORIGIN), lower_case(headers, &header::HOST)) {
-            (Some(origin), Some(host)) if !self.lists(&origin) && !is_loopback(&host) => Err(NoControl::Renamed(host)),
+        // A page's own GET has no `Origin`, but is to be told what its changes will be answered.
+        let page =
+            lower_case(headers, &header::ORIGIN).or_else(|| Some(origin_of(&lower_case(headers, &header::REFERER)?)));
+        match (page, lower_case(headers, &header::HOST)) {
+            (Some(page), Some(host)) if !self.lists(&page) && !is_loopback(&host) => Err(NoControl::Renamed(host)),
             _ => Ok(()),
         }
     }
+}
+
+/// Of a page's address.
+fn origin_of(page: &str) -> String {
+    page.split_inclusive('/').take(3).collect::<String>().trim_end_matches('/').to_owned()
 }
 
 fn lower_case(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
@@ -205,6 +213,20 @@ mod tests {
             assert_eq!(check(host, &[]), Err(NoControl::Renamed(host.into())), "{host}");
         }
         assert_eq!(check("wall.example:8765", &["http://wall.example:8765"]), Ok(()));
+    }
+
+    #[test]
+    fn a_page_is_told_by_its_status_what_its_changes_will_be_answered() {
+        let check = |host: &str| {
+            let page = format!("http://{host}/cams/?fps=5");
+            let headers = [(header::HOST, host), (header::REFERER, &page)];
+            let headers = headers.map(|(name, value)| (name, value.parse().unwrap())).into_iter().collect();
+            Guard::new(1, vec!["http://wall.example".into()])
+                .check_control(&headers, Some(([127, 0, 0, 1], 4000).into()))
+        };
+        assert_eq!(check("localhost:8765"), Ok(()));
+        assert_eq!(check("wall.example"), Ok(()));
+        assert_eq!(check("capture-box:8765"), Err(NoControl::Renamed("capture-box:8765".into())));
     }
 
     #[test]

@@ -100,6 +100,8 @@ impl Every {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
+
     use frame_bundle::{BundleBuilder, Frame, FrameBundle};
 
     use super::*;
@@ -111,7 +113,7 @@ mod tests {
     fn published(number: u64, bytes: usize) -> Arc<Published> {
         let builder = BundleBuilder::new(number, 0).frame(Frame { data: vec![0; bytes].into(), ..frame(0, number) });
         let bundle = FrameBundle::parse(builder.build().unwrap()).unwrap();
-        let (cameras, message) = (CameraSet::ALL, None);
+        let (cameras, message) = (CameraSet::ALL, OnceLock::new());
         Arc::new(Published { number, grabber: FRONT, bundle, cameras, message, arrived_us: 0 })
     }
 

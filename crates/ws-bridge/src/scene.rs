@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -69,8 +69,8 @@ pub struct Published {
     pub bundle: FrameBundle,
     /// The cameras that it holds.
     pub cameras: CameraSet,
-    /// As a WebSocket message in one piece, if it is small.
-    pub(crate) message: Option<Bytes>,
+    /// As a message, once somebody was sent it and if it is small.
+    pub(crate) message: OnceLock<Bytes>,
     /// When it came: Unix time in µs.
     pub arrived_us: u64,
 }
@@ -138,11 +138,12 @@ impl Scene {
 
     /// The next scene after a bundle whose cameras nobody else has.
     pub(crate) fn with_bundle(&self, grabber: GrabberId, arrival: impl Into<Arrival>, now: Instant) -> Self {
-        let Arrival { bundle, cameras, frames, message, arrived_us } = arrival.into();
+        let Arrival { bundle, cameras, frames, arrived_us } = arrival.into();
         let mut next = self.clone();
         next.head += 1;
         next.tally.count(cameras);
-        let published = Arc::new(Published { number: next.head, grabber, bundle, cameras, message, arrived_us });
+        let (number, message) = (next.head, OnceLock::new());
+        let published = Arc::new(Published { number, grabber, bundle, cameras, message, arrived_us });
 
         let first = next.count(&published);
         let mut looks_different = first;

@@ -9,12 +9,13 @@ export async function toggleFullscreen(box) {
   if (document.fullscreenElement) return;
   // Refused where the page is framed without permission, and not there on some telephones: then it fills the window.
   await document.documentElement.requestFullscreen?.().catch(() => {});
+  if (!document.querySelector(".maximised")) leaveFullscreen(); // left again meanwhile
 }
 
 /** Back to the wall. */
 export function leaveFullscreen() {
   document.querySelector(".maximised")?.classList.remove("maximised");
-  if (document.fullscreenElement) document.exitFullscreen();
+  if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
 }
 
 /** The browser has its own ways out, such as the Escape key. */

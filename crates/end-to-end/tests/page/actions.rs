@@ -41,6 +41,13 @@ async fn a_camera_fills_the_screen_by_double_click_and_by_f_and_gives_it_back() 
     page.chromium.until("camera 0 on the whole screen", &fills(0)).await?;
     page.chromium.press('f').await?;
     page.chromium.until("the wall again", NOTHING_DOES).await?;
+
+    // Out again before the browser has let it in.
+    let twice = "for (const _ of [1, 2]) document.activeElement.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'f', bubbles: true }));";
+    page.chromium.run(twice).await?;
+    page.until_painted(0, 10).await?;
+    page.chromium.until("the wall still", NOTHING_DOES).await?;
     page.close().await
 }
 

@@ -89,7 +89,7 @@ impl CameraFeed {
     fn news(&mut self, scene: &Scene) -> Option<Description> {
         let fps = self.fps(scene);
         if let Some((told, version)) = &mut self.told {
-            if *version == scene.meta.version && told.fps == fps {
+            if *version > scene.meta.version || *version == scene.meta.version && told.fps == fps {
                 return None;
             }
             *version = scene.meta.version;

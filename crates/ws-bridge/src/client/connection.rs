@@ -2,10 +2,9 @@
 //! lane of the [`super::Fan`], which comes by whenever there is something new. Only one of them has it at a time.
 
 use std::future::poll_fn;
-use std::hint::black_box;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::fan::Fanned;
 use super::{ClientStream, End, Feed, Moment, Socket};
@@ -18,13 +17,21 @@ struct State<S, F> {
     feed: F,
     /// Of its own task.
     waker: Waker,
+    /// When its own task looks again by itself.
+    alarm_at: Option<Instant>,
     /// What a lane has met with, for its own task.
     end: Option<End>,
 }
 
 impl<S: ClientStream, F: Feed> Connection<S, F> {
     pub(crate) fn new(socket: Socket<S>, feed: F) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Some(State { socket, feed, waker: Waker::noop().clone(), end: None }))))
+        Arc::new(Self(Mutex::new(Some(State {
+            socket,
+            feed,
+            waker: Waker::noop().clone(),
+            alarm_at: None,
+            end: None,
+        }))))
     }
 
     /// Reads and writes until the connection has to end: what its own task does.
@@ -50,14 +57,16 @@ impl<S: ClientStream, F: Feed> Connection<S, F> {
 }
 
 impl<S: ClientStream, F: Feed> Fanned for Connection<S, F> {
-    fn hand_on(&self, moment: &Moment) {
-        if let Some(state) = &mut *self.lock() {
+    fn hand_on(&self, moment: &Moment) -> bool {
+        let mut state = match self.0.try_lock() {
+            Ok(state) => state,
+            Err(TryLockError::Poisoned(state)) => state.into_inner(),
+            Err(TryLockError::WouldBlock) => return false,
+        };
+        if let Some(state) = &mut *state {
             state.hand_on(moment);
         }
-    }
-
-    fn approach(&self) {
-        black_box(self.0.is_poisoned()); // the kernel has had the cache since this was last read
+        true
     }
 }
 
@@ -66,7 +75,11 @@ impl<S: ClientStream, F: Feed> State<S, F> {
         self.waker.clone_from(cx.waker());
         match self.end.take() {
             Some(end) => Poll::Ready(end),
-            None => self.socket.poll_drive(&mut self.feed, cx),
+            None => {
+                let end = self.socket.poll_drive(&mut self.feed, cx);
+                self.alarm_at = self.feed.ask_again_at().filter(|_| !self.socket.is_stuck());
+                end
+            }
         }
     }
 
@@ -76,10 +89,14 @@ impl<S: ClientStream, F: Feed> State<S, F> {
             return; // the task knows
         }
         match self.socket.poll_write(&mut self.feed, Some(moment), &mut Context::from_waker(&self.waker)) {
-            Ok(Poll::Ready(())) if self.feed.ask_again_at().is_none() => return,
+            Ok(Poll::Ready(())) if self.is_awake_in_time() => return,
             Ok(_) => {}
             Err(end) => self.end = Some(end),
         }
         self.waker.wake_by_ref();
+    }
+
+    fn is_awake_in_time(&self) -> bool {
+        self.feed.ask_again_at().is_none_or(|at| self.alarm_at.is_some_and(|alarm| alarm <= at))
     }
 }

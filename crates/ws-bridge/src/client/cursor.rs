@@ -55,14 +55,15 @@ impl Cursor {
         Self { wanted, had: 0, came_at: scene.head, tally: scene.tally.of(wanted) }
     }
 
-    /// Whether there is nothing that the viewer has not had, or stepped over.
+    /// Whether there is nothing that the viewer has not had, or stepped over. So it is in an older scene, too: a lane may
+    /// come with one that the client's own task has got ahead of.
     pub(crate) fn is_up_to_date(&self, scene: &Scene) -> bool {
-        self.had == scene.head
+        self.had >= scene.head
     }
 
     /// Steps over what is of no interest, so that it does not count as missed.
     pub(crate) fn settle(&mut self, scene: &Scene) {
-        if self.missing(scene).next().is_none() {
+        if !self.is_up_to_date(scene) && self.missing(scene).next().is_none() {
             self.had = scene.head;
             self.tally = scene.tally.of(self.wanted);
         }

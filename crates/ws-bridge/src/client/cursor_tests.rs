@@ -29,8 +29,10 @@ impl Viewer {
 
     /// Takes the next message, if there is one.
     fn take(&mut self, scene: &Scene, waited: bool) -> bool {
-        self.cursor.settle(scene);
-        let Some(update) = self.cursor.next(scene, waited) else { return false };
+        let Some(update) = self.cursor.next(scene, waited) else {
+            self.cursor.settle(scene);
+            return false;
+        };
         let payload = remux::message(self.cursor.wanted, &update.gives).unwrap().payload();
         let bundle = FrameBundle::parse(Bytes::from(payload.clone())).unwrap();
         let frames = bundle.frames().map(|frame| String::from_utf8(frame.data.to_vec()).unwrap());

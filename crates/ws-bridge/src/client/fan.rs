@@ -22,11 +22,9 @@ const TURN: usize = 32;
 
 /// Who can be handed something.
 pub(crate) trait Fanned: Send + Sync {
-    /// There is something new: writes it if that takes no waiting.
-    fn hand_on(&self, moment: &Moment);
-
-    /// It is this one's turn next: what that needs first is fetched from memory meanwhile.
-    fn approach(&self);
+    /// There is something new: writes it if that takes no waiting. `false` where the client's own task is at it just now,
+    /// and may have looked too early.
+    fn hand_on(&self, moment: &Moment) -> bool;
 }
 
 /// All clients that are handed what is new.
@@ -82,14 +80,16 @@ impl Lane {
     async fn serve(self: Arc<Self>, mut scenes: watch::Receiver<Arc<Scene>>) {
         while scenes.changed().await.is_ok() {
             let clients = self.list().clone();
+            let mut missed: Vec<&Arc<dyn Fanned>> = Vec::new();
             for turn in clients.chunks(TURN) {
                 let moment = Moment::of(scenes.borrow().clone());
-                for (place, (_, client)) in turn.iter().enumerate() {
-                    if let Some((_, next)) = turn.get(place + 1) {
-                        next.approach();
-                    }
-                    client.hand_on(&moment);
-                }
+                missed.extend(turn.iter().map(|(_, client)| client).filter(|client| !client.hand_on(&moment)));
+                yield_now().await;
+            }
+            // Nobody waits for these, who have a thread of their own now; what is newer comes by here anyway.
+            while !missed.is_empty() && !scenes.has_changed().unwrap_or(true) {
+                let moment = Moment::of(scenes.borrow().clone());
+                missed.retain(|client| !client.hand_on(&moment));
                 yield_now().await;
             }
         }

@@ -47,7 +47,7 @@ impl Feed for BundleFeed {
     }
 
     fn next(&mut self, Moment { scene, now }: &Moment, waited: bool) -> Result<Option<Outgoing>, End> {
-        if self.told != scene.meta.version {
+        if self.told < scene.meta.version {
             self.chosen = Chosen::Meta { version: scene.meta.version };
             return Ok(Some(Outgoing::text(scene.meta.text.clone())));
         }

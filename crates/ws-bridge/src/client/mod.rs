@@ -1,6 +1,7 @@
 //! One client that watches, over a WebSocket or an MJPEG stream: what it gets next (pure: `viewer`, with its `cursor`,
 //! `pace` and `render`, or `recorder`; `remux`), how it gets it (`socket`, which asks a `feed` and writes to any `stream`;
-//! `visitor` is its whole stay), and what is known about it (`registry`).
+//! `connection`, which its own task and a lane of the `fan` share; `visitor` is its whole stay), what it may change
+//! (`camera_config`), and what is known about it (`registry`).
 
 mod alarm;
 mod asked;

@@ -3,21 +3,43 @@
 //! Number, time and sender stay those of the newest bundle that gave a frame, capture info stays with its frame, blocks
 //! that we do not know are dropped.
 
+use bytes::Bytes;
 use frame_bundle::{BundleBuilder, FrameBundle};
 
 use super::{Body, Gives, Outgoing};
 use crate::camera::Newest;
 use crate::camera_set::CameraSet;
 use crate::scene::Published;
+use crate::websocket::{Header, Opcode};
 
 /// A message of those pictures of the cameras that are `wanted`; `None` where there are none.
 pub(crate) fn message(wanted: CameraSet, gives: &Gives) -> Option<Outgoing> {
     match gives {
-        Gives::One(published) => match &published.message {
-            Some(message) if published.cameras.is_within(wanted) => Some(Outgoing::ready_made(message.clone())),
-            _ => wanted_of(wanted, published).map(Outgoing::binary),
-        },
+        Gives::One(published) if published.is_small() && published.cameras.is_within(wanted) => {
+            Some(Outgoing::ready_made(published.in_one_piece()))
+        }
+        Gives::One(published) => wanted_of(wanted, published).map(Outgoing::binary),
         Gives::Together(frames) => together(frames).map(Outgoing::binary),
+    }
+}
+
+/// Up to this size a bundle is copied once, behind the header that viewers get it with: for each of them one piece costs
+/// the kernel a little less than two, which shows where pieces are small.
+const SMALL: usize = 0xFFFF;
+
+impl Published {
+    fn is_small(&self) -> bool {
+        self.bundle.payload().len() <= SMALL
+    }
+
+    /// The whole message, made for the first who is sent it.
+    fn in_one_piece(&self) -> Bytes {
+        let make = || {
+            let payload = self.bundle.payload();
+            let header = Header::new(Opcode::Binary, payload.len());
+            Bytes::from([header.as_bytes(), payload].concat())
+        };
+        self.message.get_or_init(make).clone()
     }
 }
 

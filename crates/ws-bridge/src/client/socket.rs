@@ -1,4 +1,4 @@
-//! A WebSocket over any stream, driven by one task: reads what the client says, answers pings, and asks its [`Feed`] for
+//! A WebSocket over any stream, driven by one task at a time: reads what the client says, answers pings, and asks its [`Feed`] for
 //! the next message whenever nothing is left to write. An MJPEG stream is the same with a client that says nothing.
 //!
 //! The feed is asked at the moment at which the stream can take bytes, not before: when it turns out that it takes none,
@@ -102,7 +102,7 @@ pub(crate) struct Socket<S> {
 /// What came from the client; apart from the rest, because a lane that writes has no use for it in its cache.
 struct Heard {
     decoder: Decoder,
-    /// What came with the handshake and has not been read yet.
+    /// What came, with the handshake or behind as many questions as are taken at a time, and has not been read yet.
     early: Bytes,
 }
 
@@ -193,6 +193,10 @@ impl<S: ClientStream> Socket<S> {
     fn hear(&mut self, mut bytes: &[u8], feed: &mut impl Feed) -> Result<(), End> {
         let Some(heard) = &mut self.heard else { return Ok(()) };
         loop {
+            if self.ours.len() >= ANSWERS {
+                heard.early = Bytes::copy_from_slice(bytes);
+                return Ok(());
+            }
             let received = heard.decoder.next(&mut bytes);
             match received.map_err(|violation| End::Close { code: violation.code(), reason: violation.to_string() })? {
                 None => return Ok(()),

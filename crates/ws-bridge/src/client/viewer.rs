@@ -142,6 +142,21 @@ mod tests {
     }
 
     #[test]
+    fn an_older_scene_gives_nothing_and_takes_nothing_back() {
+        for fps in [None, Some(10.0)] {
+            let now = Instant::now();
+            let older = two_grabbers().after(FRONT, 0, &[0]);
+            let newer = older.after(FRONT, 1, &[0]);
+            let mut viewer = viewer(&two_grabbers(), fps);
+            while take(&mut viewer, &newer, false, now).is_some() {}
+            let later = now + Duration::from_secs(1);
+            for scene in [&older, &newer] {
+                assert_eq!(take(&mut viewer, scene, false, later), None);
+            }
+        }
+    }
+
+    #[test]
     fn what_was_missed_is_told_at_once_and_then_once_a_second() {
         let start = Instant::now();
         let ms = |ms| start + Duration::from_millis(ms);
