@@ -101,8 +101,11 @@ export class PageStatus {
   #summary(online, trouble) {
     if (trouble) return { text: "Not connected", tone: "bad" };
     if (!online || !this.#known) return { text: "Connecting…", tone: "quiet" };
-    const { tiles } = this.#wall;
-    return tiles.length > 0 ? liveInWords(tiles.map((tile) => tile.state)) : { text: "Connected", tone: "good" };
+    const { tiles, shown } = this.#wall;
+    if (tiles.length === 0) return { text: "Connected", tone: "good" };
+    const { text, tone } = liveInWords(tiles.map((tile) => tile.state));
+    const hidden = tiles.length - shown.length;
+    return { text: hidden > 0 ? `${text}, ${hidden} hidden` : text, tone };
   }
 
   #notice(text, nowMs) {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use crate::camera::Newest;
+use crate::camera::{Camera, Newest};
 use crate::hub::Hub;
 use crate::scene::Scene;
 
@@ -18,8 +18,8 @@ pub(crate) enum NoFrame {
     NoSuchCamera { asked: String, known: String },
     #[error("no camera has been announced yet: try again when a grabber is connected")]
     NoCamera,
-    #[error("camera {camera} has sent no picture yet: try again in a second")]
-    NoPicture { camera: u8 },
+    #[error("camera {camera} has sent no picture yet (it is {how}): /api/status says how the cameras are")]
+    NoPicture { camera: u8, how: String },
     #[error("no picture at most {} ms old came within {} s: /api/status says how the cameras are", max_age.as_millis(), PATIENCE.as_secs())]
     TooOld { max_age: Duration },
 }
@@ -54,7 +54,13 @@ fn find(scene: &Scene, id: Option<&str>) -> Result<Newest, NoFrame> {
             .and_then(|id: u8| scene.cameras.get(&id))
             .ok_or_else(|| NoFrame::NoSuchCamera { asked: id.into(), known: known(scene) })?,
     };
-    camera.newest_jpeg.clone().ok_or(NoFrame::NoPicture { camera: camera.id })
+    camera.newest_jpeg.clone().ok_or_else(|| NoFrame::NoPicture { camera: camera.id, how: how(camera) })
+}
+
+/// State and cause in words: `lost: no device`.
+fn how(camera: &Camera) -> String {
+    let cause = camera.cause().map(|cause| format!(": {cause}"));
+    format!("{}{}", camera.state(), cause.unwrap_or_default())
 }
 
 /// Which cameras there are, in words.
@@ -102,7 +108,7 @@ mod tests {
             assert_eq!(sentence, format!("there is no camera {asked}: there are 3, 7"));
         }
         let scene = two_grabbers().with_bundle(FRONT, without_picture(PixelFormat(9), b"raw"), Instant::now());
-        assert_eq!(find(&scene, Some("3")).unwrap_err(), NoFrame::NoPicture { camera: 3 });
+        assert_eq!(find(&scene, Some("3")).unwrap_err(), NoFrame::NoPicture { camera: 3, how: "streaming".into() });
     }
 
     #[test]
