@@ -11,6 +11,7 @@ pub mod encode;
 pub mod found;
 pub mod live;
 pub mod losses;
+mod one_line;
 pub mod pipeline;
 pub mod rate;
 pub mod recent;

@@ -53,6 +53,9 @@ struct RunArgs {
     /// Where no camera is configured: take GigE Vision cameras, too, from whoever uses them
     #[arg(long, global = true)]
     all: bool,
+    /// Take no camera that is not configured, not even where none is
+    #[arg(long, global = true, conflicts_with_all = ["all", "demo"])]
+    only_configured: bool,
 }
 
 fn main() -> ExitCode {

@@ -6,6 +6,7 @@
 use std::time::Instant;
 
 use cameracast_config::Config;
+use cameracast_service::Pulse;
 use frame_bundle::{CaptureInfo, Frame, PixelFormat};
 use tracing::debug;
 
@@ -18,19 +19,20 @@ use crate::uplink::{Picture, Uplink};
 /// All headers of a bundle of 256 cameras, in bytes, rounded up.
 const HEADERS_AT_MOST: usize = 16 << 10;
 
-/// Streams until it is dropped.
+/// Streams until it is dropped; `pulse` beats as long as it does not get stuck.
 ///
 /// # Errors
 /// The encoders cannot be started.
-pub async fn run(config: &Config, cameras: Cameras, mut uplink: Uplink) -> Result<(), EncodeError> {
+pub async fn run(config: &Config, cameras: Cameras, mut uplink: Uplink, pulse: &Pulse) -> Result<(), EncodeError> {
     let encoders = EncoderPool::new(config.stream.encoder, encoder_threads())?;
     let mut select = Select::new(&config.stream);
     let max_bundle = config.bridge.max_bundle_mib << 20;
+    let mut beats = pulse.beats();
 
-    while let Some(mut turn) = uplink.turn().await {
+    while let Some(mut turn) = beats.while_waiting(uplink.turn()).await {
         // A bridge is there, and it has taken everything that was sent before.
         let frames = tokio::select! {
-            frames = cameras.next_selection(&mut select) => frames,
+            frames = beats.while_waiting(cameras.next_selection(&mut select)) => frames,
             () = turn.gone() => continue,
         };
         let mut pictures = encode(&encoders, frames, config.stream.jpeg_quality).await;

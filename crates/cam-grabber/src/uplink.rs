@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use cameracast_service::{Beats, Pulse};
 use frame_bundle::{BundleBuilder, CaptureInfo, Frame, Packet};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval};
@@ -50,6 +51,7 @@ pub struct Picture {
 #[derive(Debug)]
 pub struct Uplink {
     turns: mpsc::Receiver<Turn>,
+    pulse: Pulse,
 }
 
 /// The right to send one bundle.
@@ -86,9 +88,15 @@ impl Uplink {
     pub fn start(options: Options, reporter: Reporter, control: Control) -> Self {
         let (offer, turns) = mpsc::channel(1);
         let muxer = Muxer { session: options.session, next_seq: 0 };
-        let task = Task { muxer, options, reporter, control, offer, other_versions: None };
+        let pulse = Pulse::default();
+        let task = Task { muxer, options, reporter, control, offer, other_versions: None, beats: pulse.beats() };
         tokio::spawn(task.run());
-        Self { turns }
+        Self { turns, pulse }
+    }
+
+    /// Beats as long as the task does not get stuck; with a bridge or without.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Waits until a bridge is there and has taken all that was sent. `None` when the uplink has ended.
@@ -123,6 +131,7 @@ struct Task {
     offer: mpsc::Sender<Turn>,
     /// Those of the last bridge that does not read ours: it is said once, not at each connection.
     other_versions: Option<Vec<u16>>,
+    beats: Beats,
 }
 
 impl Task {
@@ -133,7 +142,7 @@ impl Task {
         let mut told: Option<String> = None;
         let mut connections = 0_u64;
         while !self.offer.is_closed() {
-            let pause = match Connection::open(&self.options).await {
+            let pause = match self.beats.while_waiting(Connection::open(&self.options)).await {
                 Ok(connection) => {
                     let (pid, uid) = (connection.peer.pid(), connection.peer.uid());
                     connections += 1;
@@ -168,7 +177,7 @@ impl Task {
                     absent.pause()
                 }
             };
-            tokio::time::sleep(pause).await;
+            self.beats.while_waiting(tokio::time::sleep(pause)).await;
         }
     }
 
@@ -181,10 +190,11 @@ impl Task {
         loop {
             // The next turn is offered only when everything before is in the socket.
             let (turn, sent) = oneshot::channel();
-            if self.offer.send(Turn(turn)).await.is_err() {
+            if self.beats.while_waiting(self.offer.send(Turn(turn))).await.is_err() {
                 return End::NotNeeded;
             }
-            let pictures = match link.until_sent(sent, &mut reports, &mut self.reporter, &self.control).await {
+            let until_sent = link.until_sent(sent, &mut reports, &mut self.reporter, &self.control);
+            let pictures = match self.beats.while_waiting(until_sent).await {
                 Ok(Some(pictures)) => pictures,
                 Ok(None) => continue, // the turn was given back
                 Err(End::OtherVersions(versions)) => return self.wait_for_another_bridge(link, versions).await,
@@ -198,7 +208,7 @@ impl Task {
                 }
             };
             link.keep_buffer_short(payload.len());
-            if let Err(end) = link.write(Packet::Bundle(payload)).await {
+            if let Err(end) = self.beats.while_waiting(link.write(Packet::Bundle(payload))).await {
                 return end;
             }
             let written = Instant::now();
@@ -216,9 +226,12 @@ impl Task {
             );
             self.other_versions = Some(versions);
         }
-        tokio::select! {
-            end = link.until_gone() => end,
-            () = self.offer.closed() => End::NotNeeded,
-        }
+        let until_gone = async {
+            tokio::select! {
+                end = link.until_gone() => end,
+                () = self.offer.closed() => End::NotNeeded,
+            }
+        };
+        self.beats.while_waiting(until_gone).await
     }
 }

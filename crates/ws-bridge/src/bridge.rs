@@ -18,7 +18,7 @@ use crate::options::Options;
 use crate::publisher::Publisher;
 use crate::small_frame::{Fit, NoSmallFrame, Size, SmallFrameCounts, SmallFrames, Wish};
 use crate::socket_file::{self, SocketTaken};
-use crate::{ingest, routes, unix_time};
+use crate::{ingest, round_trip, routes, unix_time};
 
 /// How long viewers have to say goodbye when the bridge ends.
 pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
@@ -116,7 +116,7 @@ impl Bridge {
         let (grabbers, socket_file) = socket_file::listen(path.as_ref()).await?;
         let bridge = self.clone();
         self.tasks.spawn(async move {
-            ingest::serve(grabbers, bridge).await;
+            ingest::serve(grabbers, bridge, round_trip::nobody_asks()).await;
             drop(socket_file);
         });
         Ok(())

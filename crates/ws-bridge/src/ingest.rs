@@ -23,6 +23,7 @@ use crate::bridge::Bridge;
 use crate::control::{Asked, Refused, Waiting};
 use crate::hub::Attachment;
 use crate::log_limit::LogLimit;
+use crate::round_trip::Question;
 use crate::scene::{Conflict, Peer};
 
 /// Grabbers at a time.
@@ -51,12 +52,16 @@ enum End {
     Conflict(#[from] Conflict),
 }
 
-/// Serves grabbers until the bridge closes.
-pub(crate) async fn serve(listener: UnixListener, bridge: Bridge) {
+/// Serves grabbers until the bridge closes, and passes questions on.
+pub(crate) async fn serve(listener: UnixListener, bridge: Bridge, mut questions: mpsc::Receiver<Question>) {
     let places = Arc::new(Semaphore::new(MAX_GRABBERS));
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
+            Some(question) = questions.recv() => {
+                bridge.hub.answer(question);
+                continue;
+            }
             () = bridge.closing.cancelled() => return,
         };
         match accepted {

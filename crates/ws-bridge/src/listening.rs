@@ -4,9 +4,11 @@ use std::io;
 use std::net::SocketAddr;
 
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::mpsc;
 
 use crate::bridge::Bridge;
 use crate::options::Options;
+use crate::round_trip::{self, Question, RoundTrip};
 use crate::socket_file::{self, SocketFile, SocketTaken};
 use crate::{ingest, server, socket_options};
 
@@ -43,6 +45,8 @@ pub struct Listening {
     address: SocketAddr,
     grabbers: UnixListener,
     socket_file: SocketFile,
+    round_trip: RoundTrip,
+    questions: mpsc::Receiver<Question>,
 }
 
 impl Listening {
@@ -60,7 +64,8 @@ impl Listening {
         let address = viewers.local_addr().map_err(cannot)?;
         let (grabbers, socket_file) = socket_file::listen(&options.socket).await?;
         state_file_limit(options.max_clients);
-        Ok(Self { bridge: Bridge::new(options), viewers, address, grabbers, socket_file })
+        let (round_trip, questions) = round_trip::open();
+        Ok(Self { bridge: Bridge::new(options), viewers, address, grabbers, socket_file, round_trip, questions })
     }
 
     /// Where viewers connect.
@@ -73,10 +78,15 @@ impl Listening {
         &self.bridge
     }
 
+    /// Tells, while it serves, whether bundles would get through.
+    pub fn round_trip(&self) -> RoundTrip {
+        self.round_trip.clone()
+    }
+
     /// Serves until `stop`; then closes the viewers and removes the socket file, in little more than a second.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         let viewers = tokio::spawn(server::serve(self.viewers, self.bridge.clone()));
-        let grabbers = tokio::spawn(ingest::serve(self.grabbers, self.bridge.clone()));
+        let grabbers = tokio::spawn(ingest::serve(self.grabbers, self.bridge.clone(), self.questions));
         stop.await;
         self.bridge.close().await;
         let _ = tokio::join!(viewers, grabbers);

@@ -1,5 +1,7 @@
 //! `ws-bridge`: receives FrameBundles over the Unix socket and hands each to everyone who watches.
 
+mod healthy;
+
 use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use cameracast_config::Config;
+use cameracast_service::ServiceManager;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -34,6 +37,9 @@ struct Arguments {
     /// What to log: error, warn, info, debug, trace, or a filter as of tracing
     #[arg(long, env = "CAMERACAST_LOG", value_name = "FILTER", default_value = "info", value_parser = parse_log)]
     log: EnvFilter,
+    /// Ask the bridge that runs with these options whether it lives, and end with 0 if it does, with 1 if not
+    #[arg(long)]
+    healthy: bool,
 }
 
 fn main() -> ExitCode {
@@ -45,6 +51,12 @@ fn main() -> ExitCode {
     let mut options = Options::from(&config);
     options.listen = arguments.listen.unwrap_or(options.listen);
     options.socket = arguments.socket.unwrap_or(options.socket);
+    if arguments.healthy {
+        return match healthy::ask(options.listen) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => complain(format_args!("not healthy: {error}"), 1),
+        };
+    }
 
     let colours = std::io::stderr().is_terminal();
     tracing_subscriber::fmt().with_env_filter(arguments.log).with_ansi(colours).with_writer(std::io::stderr).init();
@@ -66,6 +78,17 @@ async fn serve(options: Options) -> anyhow::Result<()> {
     let stop = stop_signal().context("cannot listen for signals")?;
     let listening = Listening::open(options).await?;
     tell_where(listening.address(), &socket);
+
+    let manager = ServiceManager::find();
+    let (bridge, round_trip) = (listening.bridge().clone(), listening.round_trip());
+    manager.ready(&bridge.in_one_line());
+    let stop = async {
+        tokio::select! {
+            () = stop => {}
+            () = manager.accompany(async || round_trip.once().await, || bridge.in_one_line()) => {}
+        }
+        manager.stopping();
+    };
     listening.serve(stop).await;
     tracing::info!("ended as asked");
     Ok(())

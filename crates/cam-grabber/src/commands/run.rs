@@ -10,6 +10,7 @@ use cam_grabber::report::Reporter;
 use cam_grabber::uplink::{Options, Uplink};
 use cam_grabber::{found, pipeline};
 use cameracast_config::{Camera, Config, Source};
+use cameracast_service::{Movement, Pulse, ServiceManager};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 
@@ -74,6 +75,10 @@ async fn stream(config: &Config, args: &RunArgs, screen: Option<&Screen>) -> any
         warn!("{warning}");
     }
 
+    if config.cameras.is_empty() && args.only_configured {
+        info!("no [[camera]] is configured, so none is grabbed; `cam-grabber list` shows those that are there");
+    }
+
     let cameras = Cameras::start(&config.cameras, &config.stream);
     let session = fastrand::u64(..);
     let reporter = Reporter::new(cameras.clone(), session, args.demo, config.stream.clone());
@@ -85,14 +90,21 @@ async fn stream(config: &Config, args: &RunArgs, screen: Option<&Screen>) -> any
         session,
     };
     let uplink = Uplink::start(options, reporter, control);
+    // No camera's own thread is among them: one that is stuck in its SDK is lost alone.
+    let pulse = Pulse::default();
+    let mut movement = Movement::of([pulse.clone(), uplink.pulse()]);
+    let manager = ServiceManager::find();
+    manager.ready(&cameras.in_one_line());
 
     tokio::select! {
-        ended = pipeline::run(config, cameras.clone(), uplink) => ended.context("the pipeline ended")?,
-        () = found::keep_adding(&cameras, args.all), if config.cameras.is_empty() => {}
+        ended = pipeline::run(config, cameras.clone(), uplink, &pulse) => ended.context("the pipeline ended")?,
+        () = found::keep_adding(&cameras, args.all), if config.cameras.is_empty() && !args.only_configured => {}
         () = live::show(&cameras, screen) => {}
+        () = manager.accompany(async || movement.of_all().await, || cameras.in_one_line()) => {}
         _ = terminate.recv() => info!("SIGTERM: ending"),
         _ = interrupt.recv() => info!("SIGINT: ending"),
     }
+    manager.stopping();
     tokio::task::block_in_place(|| cameras.stop(PATIENCE));
     Ok(())
 }
