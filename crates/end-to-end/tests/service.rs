@@ -108,7 +108,7 @@ async fn a_camera_that_is_stuck_in_its_sdk_starves_no_watchdog() -> Result<()> {
     // Opening a pipe that nobody writes to does not come back.
     let pipe = place.file("pipe");
     ensure!(Command::new("mkfifo").arg(&pipe).status()?.success());
-    let stuck = gstreamer_camera(0, &format!("filesrc location={} ! jpegparse", pipe.display()));
+    let stuck = gstreamer_camera(0, &format!("filesrc location={} ! jpegdec", pipe.display()));
     place.configure(&format!("{stuck}{}", pattern_camera(1)))?;
 
     let manager = Manager::of(&place)?;
