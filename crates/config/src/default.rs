@@ -31,7 +31,19 @@ impl Default for Stream {
 
 impl Default for Bridge {
     fn default() -> Self {
-        Self { listen: ([0, 0, 0, 0], 8765).into(), max_clients: 1024, max_bundle_mib: 64 }
+        Self {
+            listen: ([0, 0, 0, 0], 8765).into(),
+            max_clients: 1024,
+            max_clients_per_address: None,
+            max_bundle_mib: 64,
+            view_token: None,
+            control_token: None,
+            tls: None,
+            allowed_origins: Vec::new(),
+            cors: false,
+            trusted_proxies: Vec::new(),
+            public_url: None,
+        }
     }
 }
 

@@ -40,7 +40,25 @@ pub(crate) static CAMERA: Keys = Keys {
     ],
 };
 
-pub(crate) static BRIDGE: Keys = Keys { place: "in [bridge]", names: &["listen", "max_clients", "max_bundle_mib"] };
+pub(crate) static BRIDGE: Keys = Keys {
+    place: "in [bridge]",
+    names: &[
+        "listen",
+        "max_clients",
+        "max_clients_per_address",
+        "max_bundle_mib",
+        "view_token",
+        "view_token_file",
+        "control_token",
+        "control_token_file",
+        "tls_cert",
+        "tls_key",
+        "allowed_origins",
+        "cors",
+        "trusted_proxies",
+        "public_url",
+    ],
+};
 
 pub(crate) static ALL: [&Keys; 4] = [&FILE, &STREAM, &CAMERA, &BRIDGE];
 

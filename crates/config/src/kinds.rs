@@ -31,6 +31,8 @@ pub(crate) enum Mismatch {
     Value,
     /// The same, and it was probably meant to be this.
     Near(&'static str),
+    /// It is not allowed, and nobody may read it.
+    Hidden,
 }
 
 /// `true` or `false`.
@@ -76,7 +78,7 @@ impl Kind for Number {
 }
 
 /// A whole number in a range; the unit completes "from 1 to 2 …".
-pub(crate) fn whole<T>(range: RangeInclusive<T>, unit: &'static str) -> Whole<T> {
+pub(crate) const fn whole<T>(range: RangeInclusive<T>, unit: &'static str) -> Whole<T> {
     Whole { range, unit }
 }
 
@@ -142,6 +144,24 @@ impl<T> Kind for Text<T> {
 
     fn expected(&self) -> String {
         self.expected.into()
+    }
+}
+
+/// A value that no message shows.
+pub(crate) struct Hidden<K>(pub(crate) K);
+
+impl<K: Kind> Kind for Hidden<K> {
+    type Value = K::Value;
+
+    fn read(&self, value: &DeValue<'_>) -> Result<Self::Value, Mismatch> {
+        self.0.read(value).map_err(|mismatch| match mismatch {
+            Mismatch::Type => Mismatch::Type,
+            _ => Mismatch::Hidden,
+        })
+    }
+
+    fn expected(&self) -> String {
+        self.0.expected()
     }
 }
 

@@ -9,13 +9,16 @@ mod default;
 mod keys;
 mod kinds;
 mod load;
+mod network;
 mod parse;
 mod problem;
 mod report;
+mod secret;
 mod section;
 mod syntax;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod warnings;
 mod wording;
 
@@ -24,7 +27,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use load::LoadError;
+pub use network::{Network, NoNetwork};
 pub use problem::{Problem, Problems};
+pub use secret::Secret;
+pub use tokens::{Token, TokenError, Tokens};
 pub use warnings::many_cameras;
 
 /// Where the two processes meet unless configured otherwise.
@@ -199,6 +205,31 @@ pub struct Bridge {
     pub listen: std::net::SocketAddr,
     /// Viewers at a time; 1–1000000, default 1024.
     pub max_clients: usize,
+    /// Viewers of one address at a time; 1–1000000, no limit where left out.
+    pub max_clients_per_address: Option<usize>,
     /// The largest bundle taken from a grabber, in MiB; 1–1024, default 64.
     pub max_bundle_mib: usize,
+    /// What lets somebody watch; everybody may where left out. [`Bridge::tokens`] reads it.
+    pub view_token: Option<Token>,
+    /// What lets somebody change cameras, and watch; where left out, who sits at the bridge's machine may.
+    pub control_token: Option<Token>,
+    /// Certificate and key; plain HTTP where left out.
+    pub tls: Option<TlsFiles>,
+    /// Pages that may open WebSockets beside the bridge's own, in lower case: `https://example.com:8443`.
+    pub allowed_origins: Vec<String>,
+    /// Whether pages from anywhere may read; default `false`.
+    pub cors: bool,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<Network>,
+    /// Where people find the bridge, if a proxy stands before it: `https://example.com/cams/`.
+    pub public_url: Option<String>,
+}
+
+/// Files in PEM.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TlsFiles {
+    /// The certificate, followed by those between it and the root.
+    pub cert: PathBuf,
+    /// Its private key.
+    pub key: PathBuf,
 }

@@ -1,15 +1,15 @@
 //! From text to [`Config`]: the reference of tables, keys and ranges.
 
+mod bridge;
 mod camera;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::keys::{BRIDGE, FILE, STREAM};
 use crate::kinds::{OneOf, Text, number, plain, whole};
 use crate::report::Report;
 use crate::section::Section;
-use crate::{Bridge, BundleMode, Config, Encoder, Problems, Stream, syntax};
+use crate::{BundleMode, Config, Encoder, Problems, Stream, syntax};
 
 impl Config {
     /// Reads the text of a configuration file; what it leaves out has its default.
@@ -35,7 +35,7 @@ fn file(s: &mut Section<'_>) -> Config {
     let allowed_uids = s.list("allowed_uids", whole(0..=u32::MAX, ""), "user ids");
     let stream = s.table("stream", &STREAM, stream);
     let cameras = camera::all(s, stream.fps);
-    let bridge = s.table("bridge", &BRIDGE, bridge);
+    let bridge = s.table("bridge", &BRIDGE, bridge::read);
     Config {
         socket: socket.unwrap_or(default.socket),
         allowed_uids: allowed_uids.unwrap_or(default.allowed_uids),
@@ -59,15 +59,6 @@ fn stream(s: &mut Section<'_>) -> Stream {
     }
 }
 
-fn bridge(s: &mut Section<'_>) -> Bridge {
-    let default = Bridge::default();
-    Bridge {
-        listen: s.take("listen", LISTEN).unwrap_or(default.listen),
-        max_clients: s.take("max_clients", whole(1..=1_000_000, "")).unwrap_or(default.max_clients),
-        max_bundle_mib: s.take("max_bundle_mib", whole(1..=1024, "MiB")).unwrap_or(default.max_bundle_mib),
-    }
-}
-
 const ENCODER: OneOf<Encoder> = OneOf(&[("turbo", Encoder::Turbo), ("rust", Encoder::Rust)]);
 
 const BUNDLE: OneOf<BundleMode> = OneOf(&[
@@ -80,9 +71,4 @@ const BUNDLE: OneOf<BundleMode> = OneOf(&[
 const SOCKET: Text<PathBuf> = Text {
     expected: "a path of 1 to 107 bytes without control characters",
     read: |text| plain(text).filter(|path| path.len() <= 107).map(PathBuf::from),
-};
-
-const LISTEN: Text<SocketAddr> = Text {
-    expected: "an IP address with a port, such as \"0.0.0.0:8765\" or \"[::]:8765\",",
-    read: |text| text.parse().ok(),
 };

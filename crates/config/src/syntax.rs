@@ -64,6 +64,9 @@ fn sentence(text: &str, message: &str, place: Range<usize>) -> String {
     match message {
         "duplicate key" => format!("{} stands here a second time", shown(text.get(place).unwrap_or_default())),
         _ if is_no_value(message) && found.is_empty() => "a value is missing behind the =".into(),
+        _ if is_no_value(message) && is_secret(text, place.start) => {
+            "this is no value, text in quotes is expected".into()
+        }
         _ if is_no_value(message) => {
             format!("{} is no value, a number, true, false or text in quotes is expected", shown(found))
         }
@@ -76,6 +79,12 @@ fn sentence(text: &str, message: &str, place: Range<usize>) -> String {
         }
         _ => format!("this is no TOML: {}", message.trim_end_matches(", expected nothing")),
     }
+}
+
+/// Whether the line of this place sets a token, which no message may show.
+fn is_secret(text: &str, place: usize) -> bool {
+    let line = text.get(..place).and_then(|before| before.rsplit('\n').next()).unwrap_or_default();
+    line.contains("token")
 }
 
 fn is_no_value(message: &str) -> bool {

@@ -6,6 +6,7 @@ mod files;
 mod keys;
 mod never_panics;
 mod syntax;
+mod tokens;
 mod values;
 
 use crate::{Config, Problem};
@@ -17,6 +18,12 @@ const EXAMPLE: &str = include_str!("../../../examples/cameracast.toml");
 fn uncommented_example() -> String {
     let setting = |line: &'static str| line.strip_prefix('#').filter(|rest| !rest.is_empty() && !rest.starts_with(' '));
     EXAMPLE.lines().map(|line| setting(line).unwrap_or(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The same as a file can be: a token does not stand in two places.
+fn possible_example() -> String {
+    let elsewhere = |line: &&str| !line.starts_with("view_token_file") && !line.starts_with("control_token_file");
+    uncommented_example().lines().filter(elsewhere).collect::<Vec<_>>().join("\n")
 }
 
 fn problems(text: &str) -> Vec<Problem> {

@@ -12,10 +12,11 @@ pub(crate) fn mismatch(key: &str, value: &DeValue<'_>, mismatch: &Mismatch, expe
     let found = match mismatch {
         Mismatch::Type => type_name(value).into(),
         Mismatch::Value | Mismatch::Near(_) => as_typed(value),
+        Mismatch::Hidden => "something else".into(),
     };
     let hint = match mismatch {
         Mismatch::Near(near) => format!("; did you mean \"{near}\"?"),
-        Mismatch::Type | Mismatch::Value => String::new(),
+        Mismatch::Type | Mismatch::Value | Mismatch::Hidden => String::new(),
     };
     format!("{key} is {found}, {expected} is expected{hint}")
 }

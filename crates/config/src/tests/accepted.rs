@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::{Auto, BundleMode, Camera, Config, Encoder, Source, Value};
+use crate::{Auto, BundleMode, Camera, Config, Encoder, Secret, Source, TlsFiles, Token, Value};
 
 fn camera(text: &str) -> Camera {
     Config::parse(&format!("[[camera]]\n{text}")).unwrap().cameras.remove(0)
@@ -28,7 +28,16 @@ fn every_setting_of_both_processes_is_taken() {
         [bridge]
         listen = "[::1]:0"
         max_clients = 3
+        max_clients_per_address = 2
         max_bundle_mib = 1024
+        view_token = "see"
+        control_token_file = "/run/turn"
+        tls_cert = "cert.pem"
+        tls_key = "key.pem"
+        allowed_origins = ["https://Wall.example:8443", "http://[2001:db8::1]"]
+        cors = true
+        trusted_proxies = ["127.0.0.1", "10.0.0.0/8"]
+        public_url = "https://example.com/cams/"
         "#,
     )
     .unwrap();
@@ -38,7 +47,14 @@ fn every_setting_of_both_processes_is_taken() {
     assert_eq!((config.stream.encoder, config.stream.bundle), (Encoder::Rust, BundleMode::Synchronized));
     assert_eq!((config.stream.max_wait(), config.stream.tolerance_ms), (Duration::ZERO, 2.5));
     assert_eq!((config.bridge.listen.to_string().as_str(), config.bridge.max_clients), ("[::1]:0", 3));
-    assert_eq!(config.bridge.max_bundle_mib, 1024);
+    let bridge = config.bridge;
+    assert_eq!((bridge.max_clients_per_address, bridge.max_bundle_mib, bridge.cors), (Some(2), 1024, true));
+    assert_eq!(bridge.view_token, Secret::new("see").map(Token::Here));
+    assert_eq!(bridge.control_token, Some(Token::In("/run/turn".into())));
+    assert_eq!(bridge.tls, Some(TlsFiles { cert: "cert.pem".into(), key: "key.pem".into() }));
+    assert_eq!(bridge.allowed_origins, ["https://wall.example:8443", "http://[2001:db8::1]"]);
+    assert_eq!(bridge.trusted_proxies, ["127.0.0.1".parse().unwrap(), "10.0.0.0/8".parse().unwrap()]);
+    assert_eq!(bridge.public_url.as_deref(), Some("https://example.com/cams/"));
 }
 
 #[test]

@@ -2,9 +2,9 @@
 
 use toml::de::DeTable;
 
-use super::{EXAMPLE, problems, uncommented_example};
+use super::{EXAMPLE, possible_example, problems, uncommented_example};
 use crate::keys::{ALL, CAMERA, Keys};
-use crate::{Config, Stream};
+use crate::{Bridge, Config, Stream};
 
 #[test]
 fn the_example_as_it_stands_changes_nothing() {
@@ -13,7 +13,7 @@ fn the_example_as_it_stands_changes_nothing() {
 
 #[test]
 fn the_example_is_taken_with_every_setting_uncommented() {
-    let config = Config::parse(&uncommented_example()).unwrap();
+    let config = Config::parse(&possible_example()).unwrap();
     let sources: Vec<_> = config.cameras.iter().map(|camera| camera.source.kind()).collect();
     assert_eq!(sources, ["genicam", "genicam", "v4l2", "gstreamer", "pattern"]);
     assert_eq!(config.warnings(), [""; 0]);
@@ -21,11 +21,19 @@ fn the_example_is_taken_with_every_setting_uncommented() {
 
 #[test]
 fn the_defaults_in_the_example_are_the_defaults() {
-    let config = Config::parse(&uncommented_example()).unwrap();
-    // Its default is no number of its own; the example says so.
-    assert!(config.stream.max_wait_ms.is_some());
+    let config = Config::parse(&possible_example()).unwrap();
+    // The default of these is no value of its own; the example says so.
+    assert!(config.stream.max_wait_ms.is_some() && config.bridge.view_token.is_some());
     let stream = Stream { max_wait_ms: None, ..config.stream };
-    assert_eq!(Config { cameras: Vec::new(), stream, ..config }, Config::default());
+    let bridge = Bridge {
+        max_clients_per_address: None,
+        view_token: None,
+        control_token: None,
+        tls: None,
+        public_url: None,
+        ..config.bridge
+    };
+    assert_eq!(Config { cameras: Vec::new(), stream, bridge, ..config }, Config::default());
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Keys that are missing, unknown, in the wrong place or in each other's way.
 
-use super::{BRIDGE, GENICAM, GSTREAMER, V4L2, told, told_in_camera, told_of};
+use super::{BRIDGE, GENICAM, GSTREAMER, STREAM, V4L2, told, told_in_camera, told_of};
 
 #[test]
 fn required_keys_that_are_missing_are_told_at_the_head_of_the_camera() {
@@ -106,8 +106,10 @@ fn unknown_keys_name_the_nearest_or_where_they_belong_or_all() {
         ["2: unknown key \"socket\" in [bridge], it belongs at the top of the file"]
     );
     assert_eq!(
-        told_of(BRIDGE, "\"tls\\u0000\" = 1"),
-        ["2: unknown key \"tls\\0\" in [bridge], known are listen, max_clients, max_bundle_mib"]
+        told_of(STREAM, "\"tls\\u0000\" = 1"),
+        [
+            "2: unknown key \"tls\\0\" in [stream], known are fps, jpeg_quality, encoder, bundle, max_wait_ms, tolerance_ms"
+        ]
     );
     assert_eq!(
         told("[[cameras]]\nid = 0"),

@@ -4,6 +4,7 @@ use super::{BRIDGE, GENICAM, STREAM, TOP, V4L2, told, told_in_camera, told_of};
 
 const STREAM_FPS: &str = "a number from 0.1 to 1000 bundles per second";
 const QUALITY: &str = "a whole number from 1 to 100";
+const URL: &str = r#"an address that begins with http:// or https://, such as "https://example.com/cams/","#;
 const PATH: &str = "a path of 1 to 107 bytes without control characters";
 
 #[test]
@@ -47,9 +48,14 @@ fn values_out_of_their_range_are_told_with_range_and_unit() {
         (BRIDGE, "max_clients = 0", clients),
         (BRIDGE, "max_bundle_mib = 1025", "a whole number from 1 to 1024 MiB"),
         (BRIDGE, "listen = \"x\"", r#"an IP address with a port, such as "0.0.0.0:8765" or "[::]:8765","#),
+        (BRIDGE, "max_clients_per_address = 0", clients),
+        (BRIDGE, "tls_key = \"\"\ntls_cert = 'x'", "the path of a file"),
+        (BRIDGE, "public_url = \"cams.example\"", URL),
+        (BRIDGE, "public_url = \"https://cams.example/?x\"", URL),
         (TOP, "socket = \"\"", PATH),
     ] {
         let told = told_of(header, line);
+        let line = line.lines().next().unwrap();
         assert_eq!(told, [format!("2: {}, {expected} is expected", line.replace('=', "is"))], "{line}");
     }
     assert_eq!(told_of(BRIDGE, &too_many), [format!("2: max_clients is {nines}…, {clients} is expected")]);
@@ -184,4 +190,29 @@ fn every_value_of_a_list_is_told_with_its_own_line() {
             format!("5: a value of allowed_uids is 4294967296, {uid}"),
         ]
     );
+}
+
+#[test]
+fn origins_and_proxies_are_told_one_by_one() {
+    let origin = r#"an origin as browsers name it, such as "https://example.com:8443", is expected"#;
+    for text in ["*", "null", "cams.example", "ftp://cams.example", "https://", "https://cams.example/", "https://a b"]
+    {
+        let told = told_of(BRIDGE, &format!("allowed_origins = ['https://good.example', '{text}']"));
+        assert_eq!(told, [format!("2: a value of allowed_origins is \"{text}\", {origin}")]);
+    }
+    let network = r#"an IP address or a network, such as "192.0.2.1" or "10.0.0.0/8", is expected"#;
+    let told = told_of(BRIDGE, "trusted_proxies = ['10.0.0.0/8', 'proxy.example', 7]");
+    assert_eq!(
+        told,
+        [
+            format!("2: a value of trusted_proxies is \"proxy.example\", {network}"),
+            format!("2: a value of trusted_proxies is a whole number, {network}"),
+        ]
+    );
+}
+
+#[test]
+fn certificate_and_key_stand_together() {
+    assert_eq!(told_of(BRIDGE, "tls_cert = 'x'"), ["2: tls_cert needs tls_key beside it"]);
+    assert_eq!(told_of(BRIDGE, "tls_key = 'x'"), ["2: tls_key needs tls_cert beside it"]);
 }
