@@ -72,7 +72,7 @@ pub struct Bridge {
 impl Bridge {
     /// A bridge without any grabber or viewer.
     pub fn new(options: Options) -> Self {
-        let guard = Guard::new(options.max_clients, options.allowed_origins.clone());
+        let guard = Guard::new(&options);
         let hub = Arc::new(Hub::new(options.answer_within));
         let (closing, tasks) = (CancellationToken::new(), TaskTracker::new());
         Self {

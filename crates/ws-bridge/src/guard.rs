@@ -1,10 +1,16 @@
 //! Who may watch, how many at a time, and who may change cameras.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, header};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use cameracast_config::Network;
+
+use crate::access::{Access, Right};
+use crate::options::Options;
+use crate::places::{Full, Place, Places};
+use crate::proxies;
+use crate::routes::ClientAddress;
 
 /// A browser's page that is neither ours nor listed wants a WebSocket.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,23 +38,52 @@ pub(crate) enum NoControl {
         "a page may change cameras if it was opened at localhost or a loopback address, not at {0:?}, or if its origin is listed"
     )]
     Renamed(String),
+    #[error("a token is needed to change cameras: send Authorization: Bearer, or open the page with ?token=")]
+    NoToken,
+    #[error("this token lets one watch, and not change cameras: that takes the control token")]
+    ViewToken,
 }
 
 #[derive(Debug)]
 pub(crate) struct Guard {
-    viewers: Arc<Semaphore>,
+    pub(crate) access: Access,
+    places: Places,
     allowed_origins: Vec<String>,
+    trusted_proxies: Vec<Network>,
 }
 
 impl Guard {
-    pub(crate) fn new(max_viewers: usize, allowed_origins: Vec<String>) -> Self {
-        let viewers = Arc::new(Semaphore::new(max_viewers.min(Semaphore::MAX_PERMITS)));
-        Self { viewers, allowed_origins }
+    pub(crate) fn new(options: &Options) -> Self {
+        let listed = options.allowed_origins.iter().chain(&options.public_url).map(|url| origin_of(url).to_owned());
+        Self {
+            access: Access::new(options.tokens.clone()),
+            places: Places::new(options.max_clients, options.max_clients_per_address),
+            allowed_origins: listed.collect(),
+            trusted_proxies: options.trusted_proxies.clone(),
+        }
     }
 
-    /// A viewer's place, until it is dropped; `None` when all are taken.
-    pub(crate) fn enter(&self) -> Option<OwnedSemaphorePermit> {
-        self.viewers.clone().try_acquire_owned().ok()
+    /// Who sent a request that came from `peer`.
+    pub(crate) fn client_of(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
+        proxies::client_of(peer, headers, &self.trusted_proxies)
+    }
+
+    /// A viewer's place, until it is dropped.
+    pub(crate) fn enter(&self, address: Option<SocketAddr>) -> Result<Place, Full> {
+        self.places.enter(address.map(|address| address.ip()))
+    }
+
+    /// Lets through who may change cameras: by the control token where there is one, and otherwise who sits at this
+    /// machine.
+    pub(crate) fn may_control(&self, request: &Request) -> Result<(), NoControl> {
+        if !self.access.guards_control() {
+            return self.check_control(request.headers(), ClientAddress::of(request));
+        }
+        match Right::of(request) {
+            Some(Right::Control) => Ok(self.check_origin(request.headers())?),
+            Some(Right::View) => Err(NoControl::ViewToken),
+            None => Err(NoControl::NoToken),
+        }
     }
 
     /// Lets through requests of programs, which send no `Origin`, and of pages that came from where the request goes.
@@ -100,6 +135,15 @@ fn is_loopback(host: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost") || address.is_ok_and(|ip| ip.to_canonical().is_loopback())
 }
 
+/// `https://example.com` of `https://example.com:443/cams/`: browsers leave out the port of the scheme.
+fn origin_of(url: &str) -> &str {
+    let place = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(place..).and_then(|rest| rest.find('/')).map_or(url.len(), |length| place + length);
+    let origin = url.get(..end).unwrap_or(url);
+    let port = if origin.to_ascii_lowercase().starts_with("https:") { ":443" } else { ":80" };
+    origin.strip_suffix(port).unwrap_or(origin)
+}
+
 /// Whether a page from `origin` came from `host`; a port that is left out is the one of the origin's scheme.
 fn is_same_place(origin: &str, host: &str) -> bool {
     let Some((scheme, place)) = origin.split_once("://") else { return false };
@@ -121,7 +165,14 @@ fn name_and_port<'a>(place: &'a str, default_port: &'a str) -> (&'a str, &'a str
 
 #[cfg(test)]
 mod tests {
+    use axum::body::Body;
+    use cameracast_config::{Secret, Tokens};
+
     use super::*;
+
+    fn guard() -> Guard {
+        Guard::new(&Options::default())
+    }
 
     fn allows(guard: &Guard, origin: &str, host: &str) -> bool {
         let mut headers = HeaderMap::new();
@@ -132,7 +183,7 @@ mod tests {
 
     #[test]
     fn our_own_page_may_connect_however_it_was_addressed() {
-        let guard = Guard::new(1, vec![]);
+        let guard = guard();
         for (origin, host) in [
             ("http://192.0.2.7:8765", "192.0.2.7:8765"),
             ("http://localhost:8765", "LOCALHOST:8765"),
@@ -149,7 +200,7 @@ mod tests {
 
     #[test]
     fn other_pages_may_not() {
-        let guard = Guard::new(1, vec![]);
+        let guard = guard();
         for (origin, host) in [
             ("http://evil.example", "192.0.2.7:8765"),
             ("http://192.0.2.7", "192.0.2.7:8765"),
@@ -166,15 +217,20 @@ mod tests {
 
     #[test]
     fn listed_pages_and_programs_may() {
-        let guard = Guard::new(1, vec!["https://wall.example:8443".into()]);
+        let guard = Guard::new(&Options {
+            allowed_origins: vec!["https://wall.example:8443".into()],
+            public_url: Some("https://Cams.example:443/wall/".into()),
+            ..Options::default()
+        });
         assert!(allows(&guard, "https://Wall.example:8443", "192.0.2.7:8765"));
         assert!(!allows(&guard, "https://wall.example", "192.0.2.7:8765"));
+        assert!(allows(&guard, "https://cams.example", "10.0.0.7:8765"), "that of public_url");
         assert_eq!(guard.check_origin(&HeaderMap::new()), Ok(()));
     }
 
     #[test]
     fn cameras_are_changed_from_this_machine_only() {
-        let guard = Guard::new(1, vec![]);
+        let guard = guard();
         let check = |address: &str, headers: &[(&'static str, &str)]| {
             let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
             guard.check_control(&headers, Some(address.parse().unwrap()))
@@ -199,7 +255,10 @@ mod tests {
     #[test]
     fn a_name_pointed_at_this_machine_makes_no_page_one_of_its_own() {
         let check = |host: &str, listed: &[&str]| {
-            let guard = Guard::new(1, listed.iter().map(|origin| (*origin).to_owned()).collect());
+            let guard = Guard::new(&Options {
+                allowed_origins: listed.iter().map(|origin| (*origin).to_owned()).collect(),
+                ..Options::default()
+            });
             let mut headers = HeaderMap::new();
             headers.insert(header::HOST, host.parse().unwrap());
             headers.insert(header::ORIGIN, format!("http://{host}").parse().unwrap());
@@ -221,7 +280,8 @@ mod tests {
             let page = format!("http://{host}/cams/?fps=5");
             let headers = [(header::HOST, host), (header::REFERER, &page)];
             let headers = headers.map(|(name, value)| (name, value.parse().unwrap())).into_iter().collect();
-            Guard::new(1, vec!["http://wall.example".into()])
+            let allowed_origins = vec!["http://wall.example".into()];
+            Guard::new(&Options { allowed_origins, ..Options::default() })
                 .check_control(&headers, Some(([127, 0, 0, 1], 4000).into()))
         };
         assert_eq!(check("localhost:8765"), Ok(()));
@@ -230,11 +290,25 @@ mod tests {
     }
 
     #[test]
-    fn only_so_many_may_at_a_time() {
-        let guard = Guard::new(2, vec![]);
-        let (first, second) = (guard.enter(), guard.enter());
-        assert!(first.is_some() && second.is_some() && guard.enter().is_none());
-        drop(first);
-        assert!(guard.enter().is_some());
+    fn with_a_control_token_cameras_are_changed_by_it_alone_and_from_anywhere() {
+        let tokens = Tokens { view: None, control: Secret::new("turn") };
+        let guard = Guard::new(&Options { tokens, ..Options::default() });
+        let may = |address: &str, right: Option<Right>, origin: Option<&str>| {
+            let mut request =
+                Request::post("/api/camera/stop").header(header::HOST, "cams.example").body(Body::empty()).unwrap();
+            request.extensions_mut().insert(ClientAddress(address.parse().unwrap()));
+            right.map(|right| request.extensions_mut().insert(right));
+            origin.map(|origin| request.headers_mut().insert(header::ORIGIN, origin.parse().unwrap()));
+            guard.may_control(&request)
+        };
+        let (here, elsewhere) = ("127.0.0.1:4000", "192.0.2.9:4000");
+        for address in [here, elsewhere] {
+            assert_eq!(may(address, Some(Right::Control), None), Ok(()));
+            assert_eq!(may(address, Some(Right::Control), Some("http://cams.example")), Ok(()));
+            assert_eq!(may(address, Some(Right::View), None), Err(NoControl::ViewToken));
+            assert_eq!(may(address, None, None), Err(NoControl::NoToken));
+        }
+        let foreign = may(here, Some(Right::Control), Some("http://evil.example"));
+        assert!(matches!(foreign, Err(NoControl::Foreign(_))));
     }
 }

@@ -9,6 +9,7 @@
 //!
 //! [`Listening`] is the whole process; [`Bridge`] is the part that fits into another server.
 
+mod access;
 mod arrival;
 mod bridge;
 mod camera;
@@ -24,6 +25,8 @@ mod log_limit;
 mod meta;
 mod one_line;
 mod options;
+mod places;
+mod proxies;
 mod publisher;
 mod rate;
 mod recording;
@@ -45,6 +48,7 @@ mod write_deadline;
 pub use bridge::Bridge;
 pub use camera::{Camera, Newest};
 pub use camera_set::CameraSet;
+pub use cameracast_config::{Network, Secret, TlsFiles, TokenError, Tokens};
 pub use control::{Refused, Request};
 pub use frame_bundle;
 pub use listening::{CannotStart, Listening};

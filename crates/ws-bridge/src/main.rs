@@ -48,7 +48,10 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return complain(error, USAGE),
     };
-    let mut options = Options::from(&config);
+    let mut options = match Options::try_from(&config) {
+        Ok(options) => options,
+        Err(error) => return complain(error, USAGE),
+    };
     options.listen = arguments.listen.unwrap_or(options.listen);
     options.socket = arguments.socket.unwrap_or(options.socket);
     if arguments.healthy {

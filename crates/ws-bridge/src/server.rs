@@ -91,9 +91,10 @@ async fn serve_connection(
         tracing::debug!(%address, "socket options: {error}"); // gone already; reading will tell
     }
     let takeover = Takeover::default();
-    let offered = takeover.clone();
+    let (offered, guard) = (takeover.clone(), bridge.guard.clone());
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(ClientAddress(address));
+        let client = guard.client_of(address, request.headers());
+        request.extensions_mut().insert(ClientAddress(client));
         request.extensions_mut().insert(offered.clone());
         Box::pin(router.clone().call(request.map(Body::new)))
     });

@@ -10,9 +10,12 @@ const LONGEST_MS = 3000;
  * @returns {Promise<?string>} a sentence; null where the bridge is simply not there
  */
 export async function whyNotOpened(location, request = (...asked) => fetch(...asked)) {
+  const ask = (path) => request(apiUrl(location, path), { cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS) });
   try {
-    const answer = await request(apiUrl(location, "healthz"), { cache: "no-store", signal: AbortSignal.timeout(LONGEST_MS) });
-    if (!answer.ok) return null;
+    if (!(await ask("healthz")).ok) return null;
+    const { status } = await ask("api/status");
+    if (status === 401) return "The bridge asks for a token: open its page with ?token= and the token behind its address.";
+    if (status === 429) return "Too many wrong tokens came from this address: the bridge takes none for a while.";
   } catch {
     return null;
   }

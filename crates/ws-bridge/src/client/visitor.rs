@@ -6,10 +6,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use futures_util::stream::{self, Stream};
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::{Asked, Client, Connection, End, Feed, Parts, Socket, ViewerStream};
 use crate::bridge::{Bridge, GOODBYE};
+use crate::places::Place;
 use crate::websocket::CloseCode;
 
 /// A client that is about to watch.
@@ -20,7 +20,7 @@ pub(crate) struct Visitor {
     pub(crate) path: String,
     pub(crate) asked: Asked,
     /// Held as long as the client is there.
-    pub(crate) place: OwnedSemaphorePermit,
+    pub(crate) place: Place,
 }
 
 impl Visitor {

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::asked::Pacing;
 use super::openapi::answers::{BadRequest, ForeignPage, Full, NoSuchCamera};
-use super::{CameraId, ClientAddress, asked, no_camera, refuse, websocket};
+use super::{CameraId, asked, no_camera, refuse, websocket};
 use crate::bridge::Bridge;
 use crate::camera_set::CameraSet;
 use crate::client::{Asked, CameraFeed};
@@ -37,7 +37,7 @@ pub(crate) async fn camera(State(bridge): State<Bridge>, id: CameraId, request: 
         Ok(pace) => pace,
         Err(sentence) => return refuse(StatusCode::BAD_REQUEST, sentence),
     };
-    let may_control = bridge.guard.check_control(request.headers(), ClientAddress::of(&request));
+    let may_control = bridge.guard.may_control(&request);
     let asked = Asked { wanted: CameraSet::of(id), pace, every: false };
     websocket::open(bridge, request, accept, asked, move |bridge, client| {
         CameraFeed::new(bridge.hub.clone(), client, id, may_control)

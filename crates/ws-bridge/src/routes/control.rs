@@ -11,13 +11,14 @@ use axum::response::{IntoResponse, Response};
 use frame_bundle::control::Settings;
 use tokio::time::timeout;
 
+use super::CameraId;
 use super::openapi::Wanted;
 use super::openapi::answers::{BadBody, ControlAnswer};
-use super::refusal::no_camera_sentence;
-use super::{CameraId, ClientAddress};
+use super::refusal::{challenge, no_camera_sentence};
 use crate::bridge::Bridge;
 use crate::client::CameraConfig;
 use crate::control::{Outcome, Refused, Request as Asked};
+use crate::guard::NoControl;
 
 /// The largest body that is read, in bytes.
 const LONGEST_BODY: usize = 4 << 10;
@@ -87,8 +88,7 @@ type Refusal = (StatusCode, String);
 
 /// The camera with this id, or without one the first.
 async fn carry_out(bridge: &Bridge, what: What, id: Option<CameraId>, request: Request) -> Result<Settings, Refusal> {
-    let allowed = bridge.guard.check_control(request.headers(), ClientAddress::of(&request));
-    allowed.map_err(|reason| (StatusCode::FORBIDDEN, reason.to_string()))?;
+    bridge.guard.may_control(&request).map_err(not_allowed)?;
     let camera = camera_of(bridge, id)?;
     let asked = match what {
         What::Start => Asked::Start,
@@ -97,6 +97,14 @@ async fn carry_out(bridge: &Bridge, what: What, id: Option<CameraId>, request: R
         What::Configure => Asked::Configure(read(request).await?),
     };
     bridge.hub.ask(camera, asked).await.map_err(|refused| (status_of(&refused), refused.to_string()))
+}
+
+fn not_allowed(reason: NoControl) -> Refusal {
+    let status = match reason {
+        NoControl::NoToken => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::FORBIDDEN,
+    };
+    (status, reason.to_string())
 }
 
 fn camera_of(bridge: &Bridge, id: Option<CameraId>) -> Result<u8, Refusal> {
@@ -143,8 +151,14 @@ fn status_of(refused: &Refused) -> StatusCode {
 fn answer(done: Result<Settings, Refusal>) -> Response {
     match done {
         Ok(applied) => Json(Outcome::done(applied)).into_response(),
-        Err((status, sentence)) => (status, Json(Outcome::<Settings>::refused(sentence))).into_response(),
+        Err((StatusCode::UNAUTHORIZED, sentence)) => challenge(refused(StatusCode::UNAUTHORIZED, sentence), false),
+        Err((status, sentence)) => refused(status, sentence),
     }
+}
+
+/// How control is refused, by whomever.
+pub(crate) fn refused(status: StatusCode, sentence: String) -> Response {
+    (status, Json(Outcome::<Settings>::refused(sentence))).into_response()
 }
 
 #[cfg(test)]

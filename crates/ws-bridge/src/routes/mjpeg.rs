@@ -60,8 +60,11 @@ fn open(bridge: Bridge, camera: u8, mut request: Request) -> Response {
     if request.method() == Method::HEAD {
         return answer(Body::from_stream(start)); // left out by axum, but of no known length
     }
-    let Some(place) = bridge.guard.enter() else { return full(bridge.options.max_clients) };
     let address = ClientAddress::of(&request);
+    let place = match bridge.guard.enter(address) {
+        Ok(place) => place,
+        Err(none) => return full(none),
+    };
     let asked = Asked { wanted: CameraSet::of(camera), pace, every: false };
     let stuck_at_most = bridge.options.stuck_at_most;
     let visitor = Visitor { bridge, address, path: request.uri().path().into(), asked, place };

@@ -1,10 +1,12 @@
 //! The bridge's faces, one file each, and the table of their paths.
 
+mod admit;
 mod asked;
 mod bundles;
 mod camera;
 mod camera_id;
 mod control;
+mod cors;
 mod health;
 mod mjpeg;
 mod openapi;
@@ -17,6 +19,7 @@ mod websocket;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{StatusCode, Uri};
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -38,11 +41,14 @@ impl ClientAddress {
 }
 
 pub(crate) fn router(bridge: Bridge) -> Router {
-    Router::from(faces())
+    let shared = bridge.options.cors;
+    let router = Router::from(faces())
         .merge(page::assets())
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
-        .with_state(bridge)
+        .layer(from_fn_with_state(bridge.clone(), admit::admit))
+        .with_state(bridge);
+    if shared { router.layer(from_fn(cors::share)) } else { router }
 }
 
 /// All paths but those of the page's files; method and path of each stand at its handler, with their description.

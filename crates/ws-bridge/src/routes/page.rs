@@ -58,7 +58,7 @@ pub(crate) fn page(original: Option<&OriginalUri>) -> Response {
 }
 
 /// The same with a slash, relative to it, so that it is right behind any proxy.
-fn with_slash(original: &Uri) -> Option<String> {
+pub(super) fn with_slash(original: &Uri) -> Option<String> {
     let (_, last) = original.path().rsplit_once('/').filter(|(_, last)| !last.is_empty())?;
     let query = original.query().map(|query| format!("?{query}")).unwrap_or_default();
     Some(format!("./{last}/{query}"))

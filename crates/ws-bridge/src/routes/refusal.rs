@@ -1,20 +1,34 @@
 //! How a request is refused: a status, and one sentence that a person can act on.
 
+use std::time::Duration;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::places::Full;
 use crate::scene::Scene;
 
 pub(crate) fn refuse(status: StatusCode, sentence: impl std::fmt::Display) -> Response {
     (status, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], format!("{sentence}\n")).into_response()
 }
 
-/// All places for viewers are taken.
-pub(crate) fn full(max_clients: usize) -> Response {
-    tracing::debug!(max_clients, "viewer turned away: all places are taken");
-    let sentence = format!("all {max_clients} places are taken (bridge.max_clients): try again later");
-    let mut response = refuse(StatusCode::SERVICE_UNAVAILABLE, sentence);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+/// There is no place for one more viewer.
+pub(crate) fn full(full: Full) -> Response {
+    tracing::debug!("viewer turned away: {full}");
+    later(StatusCode::SERVICE_UNAVAILABLE, full, Duration::from_secs(5))
+}
+
+/// It is worth trying again after a while.
+pub(crate) fn later(status: StatusCode, sentence: impl std::fmt::Display, after: Duration) -> Response {
+    let mut response = refuse(status, sentence);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs().max(1)));
+    response
+}
+
+/// Nobody has shown a token, or a wrong one.
+pub(crate) fn challenge(mut response: Response, is_wrong: bool) -> Response {
+    let bearer = if is_wrong { "Bearer error=\"invalid_token\"" } else { "Bearer" };
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(bearer));
     response
 }
 

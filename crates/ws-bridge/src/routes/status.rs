@@ -10,7 +10,6 @@ use frame_bundle::control::{Format, Limits};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::ClientAddress;
 use crate::bridge::Bridge;
 use crate::camera::Camera;
 use crate::camera_set::CameraSet;
@@ -180,7 +179,7 @@ struct GrabberStatus {
 pub(crate) async fn status(State(bridge): State<Bridge>, request: Request) -> Json<Status> {
     let now = Instant::now();
     let scene = bridge.hub.scene();
-    let may_control = bridge.guard.check_control(request.headers(), ClientAddress::of(&request));
+    let may_control = bridge.guard.may_control(&request);
     Json(Status {
         first: scene.cameras.values().next().map_or_else(FirstCamera::none, |camera| FirstCamera::of(camera, now)),
         cameras: scene.cameras.values().map(|camera| CameraStatus::of(camera, now)).collect(),

@@ -29,11 +29,14 @@ pub(super) fn open<F: Feed>(
     asked: Asked,
     feed: impl FnOnce(&Bridge, Arc<Client>) -> F + Send + 'static,
 ) -> Response {
-    let Some(place) = bridge.guard.enter() else { return full(bridge.options.max_clients) };
+    let address = ClientAddress::of(&request);
+    let place = match bridge.guard.enter(address) {
+        Ok(place) => place,
+        Err(none) => return full(none),
+    };
     let Some(below) = Below::of(&mut request) else {
         return refuse(StatusCode::BAD_REQUEST, "this connection cannot become a WebSocket: use HTTP/1.1");
     };
-    let address = ClientAddress::of(&request);
     let path = request.uri().path().into();
     let (tasks, stuck_at_most) = (bridge.tasks.clone(), bridge.options.stuck_at_most);
     let visitor = Visitor { bridge, address, path, asked, place };

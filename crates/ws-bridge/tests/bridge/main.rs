@@ -1,6 +1,7 @@
 //! The real binary, fed over its real socket by bytes made here, and watched by a WebSocket client that is not ours.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod access;
 mod bundles;
 mod camera;
 mod control;

@@ -208,6 +208,12 @@ async fn answers_are_as_described_and_what_is_described_is_answered() {
         faces.ask(&full, method, path, &path.replace("{id}", "0"), UPGRADE, "").await;
     }
 
+    // One that asks for a token.
+    let guarded = Bridge::start_with("[bridge]\ncontrol_token = 'let-me'\n").await;
+    for (method, path) in all.iter().filter(|(method, _)| control(method)) {
+        faces.ask(&guarded, method, path, &path.replace("{id}", "0"), JSON, "{}").await;
+    }
+
     // What takes long: a camera without a new picture, a grabber that does not answer, a body that does not come.
     let takes_long = |answer: &String| answer.ends_with(" 504") || answer.ends_with("/config 408");
     let unseen = faces.answers().into_iter().filter(|answer| !faces.seen.contains(answer) && !takes_long(answer));

@@ -98,6 +98,11 @@ impl Bridge {
         }
     }
 
+    /// The lines that the log has by now with something in them.
+    pub(crate) fn log_lines(&self, with: &str) -> Vec<String> {
+        self.log.borrow().iter().filter(|line| line.contains(with)).cloned().collect()
+    }
+
     pub(crate) fn pid(&self) -> String {
         self.process.id().unwrap().to_string()
     }

@@ -69,3 +69,10 @@ test("a bridge that answers and opens no WebSocket is told apart from one that i
   assert.equal(await whyNotOpened(page, answering(502, "").request), null);
   assert.equal(await whyNotOpened(page, () => Promise.reject(new Error("refused"))), null);
 });
+
+test("a bridge that wants another token says so", async () => {
+  const page = new URL("http://h/cams/");
+  const guarded = (status) => async (url) => new Response("", { status: url === "healthz" ? 200 : status });
+  assert.match(await whyNotOpened(page, guarded(401)), /asks for a token/);
+  assert.match(await whyNotOpened(page, guarded(429)), /too many wrong tokens/i);
+});

@@ -58,6 +58,9 @@ pub(crate) enum ControlAnswer {
     /// Done; `applied` is what holds now of that which was set.
     #[response(status = 200)]
     Done(Outcome<Settings>),
+    /// A token is needed for this.
+    #[response(status = 401, headers(("WWW-Authenticate")))]
+    NoToken(Outcome<Settings>),
     /// Who asks may not change cameras; `control` in `/api/status` says so beforehand.
     #[response(status = 403)]
     NotAllowed(Outcome<Settings>),

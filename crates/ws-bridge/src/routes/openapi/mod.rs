@@ -23,7 +23,9 @@ pub(super) use wanted::Wanted;
         title = "cameracast",
         description = "Live cameras over HTTP and WebSockets. A refusal is a sentence as text/plain, of control as JSON. \
             HEAD is answered where GET is. Beside what is listed: another path gets 404, another method 405 with \
-            `Allow`, and a connection too many 503 with `Retry-After` and no body. Ids of cameras are from 0 to 255; \
+            `Allow`, and a connection too many 503 with `Retry-After` and no body. Where the bridge has tokens, all but \
+            /healthz and /readyz takes `Authorization: Bearer`, `?token=` or the page's cookie, and may answer 401, or 429 \
+            with `Retry-After` to who tries many. Ids of cameras are from 0 to 255; \
             where a path has none, the camera with the lowest one is meant."
     ),
     servers((url = "..", description = "Where this document comes from, under whatever path")),
