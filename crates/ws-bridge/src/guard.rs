@@ -68,6 +68,12 @@ impl Guard {
         proxies::client_of(peer, headers, &self.trusted_proxies)
     }
 
+    /// Where a connection comes from, unless that is a proxy that is trusted and stands for many.
+    pub(crate) fn peer_alone(&self, peer: SocketAddr) -> Option<IpAddr> {
+        let ip = peer.ip();
+        (!self.trusted_proxies.iter().any(|network| network.contains(ip))).then_some(ip)
+    }
+
     /// A viewer's place, until it is dropped.
     pub(crate) fn enter(&self, address: Option<SocketAddr>) -> Result<Place, Full> {
         self.places.enter(address.map(|address| address.ip()))

@@ -41,6 +41,7 @@ mod takeover;
 mod tally;
 #[cfg(test)]
 mod test_bundles;
+mod tls;
 mod unix_time;
 mod websocket;
 mod write_deadline;
@@ -60,3 +61,4 @@ pub use round_trip::RoundTrip;
 pub use routes::ClientAddress;
 pub use small_frame::{BadSize, Fit, NoSmallFrame, Size, SmallFrameCounts, Undecodable};
 pub use socket_file::SocketTaken;
+pub use tls::{BadCertificate, Certificate};

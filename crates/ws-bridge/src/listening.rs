@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::mpsc;
@@ -10,6 +11,7 @@ use crate::bridge::Bridge;
 use crate::options::Options;
 use crate::round_trip::{self, Question, RoundTrip};
 use crate::socket_file::{self, SocketFile, SocketTaken};
+use crate::tls::{BadCertificate, Certificate};
 use crate::{ingest, server, socket_options};
 
 /// Listening sockets, standard streams, what the runtime waits with, and some to spare.
@@ -32,6 +34,9 @@ pub enum CannotStart {
         /// As the system says.
         cause: io::Error,
     },
+    /// The certificate or its key cannot be used.
+    #[error(transparent)]
+    Certificate(#[from] BadCertificate),
     /// The path for grabbers is not to be had.
     #[error(transparent)]
     Socket(#[from] SocketTaken),
@@ -42,6 +47,7 @@ pub enum CannotStart {
 pub struct Listening {
     bridge: Bridge,
     viewers: TcpListener,
+    certificate: Option<Arc<Certificate>>,
     address: SocketAddr,
     grabbers: UnixListener,
     socket_file: SocketFile,
@@ -53,8 +59,9 @@ impl Listening {
     /// Opens both sockets, and as many files as we may.
     ///
     /// # Errors
-    /// One of them is taken, or not ours to take.
+    /// One of them is taken, or not ours to take; or the certificate cannot be used.
     pub async fn open(options: Options) -> Result<Self, CannotStart> {
+        let certificate = options.tls.clone().map(Certificate::load).transpose()?.map(Arc::new);
         let address = options.listen;
         let cannot = |cause: io::Error| match cause.kind() {
             io::ErrorKind::AddrInUse => CannotStart::Taken { address },
@@ -65,12 +72,18 @@ impl Listening {
         let (grabbers, socket_file) = socket_file::listen(&options.socket).await?;
         state_file_limit(options.max_clients);
         let (round_trip, questions) = round_trip::open();
-        Ok(Self { bridge: Bridge::new(options), viewers, address, grabbers, socket_file, round_trip, questions })
+        let bridge = Bridge::new(options);
+        Ok(Self { bridge, viewers, certificate, address, grabbers, socket_file, round_trip, questions })
     }
 
     /// Where viewers connect.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// What viewers' connections are encrypted with, if they are.
+    pub fn certificate(&self) -> Option<&Arc<Certificate>> {
+        self.certificate.as_ref()
     }
 
     /// The bridge behind it.
@@ -85,7 +98,7 @@ impl Listening {
 
     /// Serves until `stop`; then closes the viewers and removes the socket file, in little more than a second.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
-        let viewers = tokio::spawn(server::serve(self.viewers, self.bridge.clone()));
+        let viewers = tokio::spawn(server::serve(self.viewers, self.certificate, self.bridge.clone()));
         let grabbers = tokio::spawn(ingest::serve(self.grabbers, self.bridge.clone(), self.questions));
         stop.await;
         self.bridge.close().await;

@@ -6,6 +6,7 @@ use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -14,7 +15,7 @@ use cameracast_service::ServiceManager;
 use clap::Parser;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
-use ws_bridge::{Listening, Options};
+use ws_bridge::{CannotStart, Certificate, Listening, Options};
 
 /// The configuration cannot be used, or was used wrongly; clap exits with the same.
 const USAGE: u8 = 2;
@@ -65,7 +66,10 @@ fn main() -> ExitCode {
     tracing_subscriber::fmt().with_env_filter(arguments.log).with_ansi(colours).with_writer(std::io::stderr).init();
     match run(options) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => complain(format_args!("{error:#}"), 1),
+        Err(error) => {
+            let is_configured_wrongly = matches!(error.downcast_ref(), Some(CannotStart::Certificate(_)));
+            complain(format_args!("{error:#}"), if is_configured_wrongly { USAGE } else { 1 })
+        }
     }
 }
 
@@ -79,9 +83,11 @@ fn run(options: Options) -> anyhow::Result<()> {
 async fn serve(options: Options) -> anyhow::Result<()> {
     let socket = options.socket.clone();
     let stop = stop_signal().context("cannot listen for signals")?;
+    let public_url = options.public_url.clone();
     let listening = Listening::open(options).await?;
-    tell_where(listening.address(), &socket);
-
+    reload_at_hangup(listening.certificate().cloned()).context("cannot listen for signals")?;
+    let scheme = if listening.certificate().is_some() { "https" } else { "http" };
+    tell_where(scheme, listening.address(), public_url.as_deref(), &socket);
     let manager = ServiceManager::find();
     let (bridge, round_trip) = (listening.bridge().clone(), listening.round_trip());
     manager.ready(&bridge.in_one_line());
@@ -108,9 +114,24 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
+/// Reads the certificate again at SIGHUP, which would end the process otherwise.
+fn reload_at_hangup(certificate: Option<Arc<Certificate>>) -> std::io::Result<()> {
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match certificate.as_ref().map(|certificate| certificate.reload()) {
+                None => tracing::info!("SIGHUP: there is no certificate to read again"),
+                Some(Ok(())) => tracing::info!("SIGHUP: the certificate was read again"),
+                Some(Err(bad)) => tracing::error!("SIGHUP: the certificate stays as it was: {bad}"),
+            }
+        }
+    });
+    Ok(())
+}
+
 /// One line for whoever started us.
-fn tell_where(address: SocketAddr, socket: &Path) {
-    let at = |ip: IpAddr| format!("http://{}/", SocketAddr::new(ip, address.port()));
+fn tell_where(scheme: &str, address: SocketAddr, public_url: Option<&str>, socket: &Path) {
+    let at = |ip: IpAddr| format!("{scheme}://{}/", SocketAddr::new(ip, address.port()));
     let page = match (address.ip(), our_address()) {
         (ip, Some(ours)) if ip.is_unspecified() => {
             format!("{}, from other machines at {}", at(Ipv4Addr::LOCALHOST.into()), at(ours))
@@ -118,6 +139,7 @@ fn tell_where(address: SocketAddr, socket: &Path) {
         (ip, None) if ip.is_unspecified() => at(Ipv4Addr::LOCALHOST.into()),
         (ip, _) => at(ip),
     };
+    let page = public_url.map_or(page.clone(), |url| format!("{page}, for people at {url}"));
     // Nobody has to listen.
     let _ = writeln!(std::io::stdout(), "ws-bridge: pictures at {page}; grabbers connect to {}", socket.display());
 }

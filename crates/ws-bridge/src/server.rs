@@ -15,24 +15,30 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tower_service::Service;
 
 use crate::bridge::{Bridge, GOODBYE};
-use crate::client::ViewerStream;
+use crate::client::{ViewerStream, Wire};
 use crate::log_limit::LogLimit;
+use crate::places::{Full, Place, Places};
 use crate::routes::ClientAddress;
 use crate::socket_options;
 use crate::takeover::Takeover;
+use crate::tls::Certificate;
 use crate::write_deadline::WriteDeadline;
 
 /// How long a client may take for the head of a request, and how long an idle connection is kept.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a client may take to agree on how to encrypt.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest head of a request, in bytes.
 const MAX_HEAD: usize = 32 << 10;
 /// Connections that speak HTTP at a time, beyond the places for viewers.
 const SPARE_CONNECTIONS: usize = 256;
+/// The same of one address, where places for viewers of one address are limited: a browser opens several for a page.
+const SPARE_OF_ADDRESS: usize = 16;
 /// How long accepting pauses when the system is out of something, files above all.
 const PAUSE: Duration = Duration::from_millis(100);
 const FULL: &[u8] =
@@ -53,21 +59,36 @@ fn http_places(max_clients: usize) -> usize {
     max_clients.saturating_add(SPARE_CONNECTIONS).min(Semaphore::MAX_PERMITS)
 }
 
-/// Serves until the bridge closes.
-pub(crate) async fn serve(listener: TcpListener, bridge: Bridge) {
+/// Serves until the bridge closes, encrypted where there is a certificate.
+pub(crate) async fn serve(listener: TcpListener, certificate: Option<Arc<Certificate>>, bridge: Bridge) {
     let router = bridge.router();
-    let places = Arc::new(Semaphore::new(http_places(bridge.options.max_clients)));
+    let of_address = bridge.options.max_clients_per_address.map(|most| most.saturating_add(SPARE_OF_ADDRESS));
+    let places = Places::new(http_places(bridge.options.max_clients), of_address);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = bridge.closing.cancelled() => return,
         };
+        if let Ok((stream, address)) = &accepted
+            && let Err(error) = socket_options::for_viewer(stream)
+        {
+            tracing::debug!(%address, "socket options: {error}"); // gone already; reading will tell
+        }
         match accepted {
-            Ok((stream, address)) => match places.clone().try_acquire_owned() {
+            // Who comes through a proxy that is trusted is told apart later.
+            Ok((stream, address)) => match places.enter(bridge.guard.peer_alone(address)) {
                 Ok(place) => {
-                    bridge.tasks.spawn(serve_connection(stream, address, router.clone(), bridge.clone(), place));
+                    let connection =
+                        Connection { address, router: router.clone(), bridge: bridge.clone(), _place: place };
+                    let certificate = certificate.clone();
+                    bridge.tasks.spawn(async move {
+                        match certificate {
+                            None => connection.serve(Wire::Tcp(stream)).await,
+                            Some(certificate) => connection.serve_encrypted(stream, &certificate).await,
+                        }
+                    });
                 }
-                Err(_) => turn_away(&stream),
+                Err(full) => turn_away(&stream, certificate.is_some(), full),
             },
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
@@ -80,70 +101,90 @@ pub(crate) async fn serve(listener: TcpListener, bridge: Bridge) {
     }
 }
 
-async fn serve_connection(
-    stream: TcpStream,
+/// A connection that speaks HTTP.
+struct Connection {
     address: SocketAddr,
     router: Router,
     bridge: Bridge,
-    _place: OwnedSemaphorePermit,
-) {
-    if let Err(error) = socket_options::for_viewer(&stream) {
-        tracing::debug!(%address, "socket options: {error}"); // gone already; reading will tell
-    }
-    let takeover = Takeover::default();
-    let (offered, guard) = (takeover.clone(), bridge.guard.clone());
-    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        let client = guard.client_of(address, request.headers());
-        request.extensions_mut().insert(ClientAddress(client));
-        request.extensions_mut().insert(offered.clone());
-        Box::pin(router.clone().call(request.map(Body::new)))
-    });
-    let mut connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
-        .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(WriteDeadline::new(stream, bridge.options.stuck_at_most)), service);
-    let served = tokio::select! {
-        served = poll_fn(|cx| connection.poll_without_shutdown(cx)) => served,
-        () = bridge.closing.cancelled() => {
-            Pin::new(&mut connection).graceful_shutdown();
-            timeout(GOODBYE, poll_fn(|cx| connection.poll_without_shutdown(cx))).await.unwrap_or(Ok(()))
+    /// Held until it has become a stream of pictures, or ends.
+    _place: Place,
+}
+
+impl Connection {
+    async fn serve_encrypted(self, stream: TcpStream, certificate: &Certificate) {
+        let address = self.address;
+        let handshake = timeout(HANDSHAKE_TIMEOUT, certificate.acceptor().accept(stream));
+        match self.bridge.closing.clone().run_until_cancelled(handshake).await {
+            Some(Ok(Ok(stream))) => self.serve(Wire::Tls(Box::new(stream))).await,
+            Some(Ok(Err(error))) => tracing::debug!(%address, "TLS handshake failed: {error}"),
+            Some(Err(_)) => tracing::debug!(%address, "TLS handshake took longer than {HANDSHAKE_TIMEOUT:?}"),
+            None => {}
         }
-    };
-    if let Err(error) = served {
-        let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
-        match cause.filter(|cause| cause.kind() == io::ErrorKind::TimedOut) {
-            Some(stalled) => {
-                if let Some(held_back) = RESET.allows(Instant::now()) {
-                    tracing::info!(%address, held_back, "HTTP connection reset: {stalled}");
-                }
+    }
+
+    async fn serve(self, wire: Wire) {
+        let Self { address, router, bridge, _place } = self;
+        let takeover = Takeover::default();
+        let (offered, guard) = (takeover.clone(), bridge.guard.clone());
+        let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+            let client = guard.client_of(address, request.headers());
+            request.extensions_mut().insert(ClientAddress(client));
+            request.extensions_mut().insert(offered.clone());
+            Box::pin(router.clone().call(request.map(Body::new)))
+        });
+        let mut connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(MAX_HEAD)
+            .serve_connection(TokioIo::new(WriteDeadline::new(wire, bridge.options.stuck_at_most)), service);
+        let served = tokio::select! {
+            served = poll_fn(|cx| connection.poll_without_shutdown(cx)) => served,
+            () = bridge.closing.cancelled() => {
+                Pin::new(&mut connection).graceful_shutdown();
+                timeout(GOODBYE, poll_fn(|cx| connection.poll_without_shutdown(cx))).await.unwrap_or(Ok(()))
             }
-            None => tracing::debug!(%address, "HTTP connection ended: {error}"),
+        };
+        if let Err(error) = served {
+            let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
+            match cause.filter(|cause| cause.kind() == io::ErrorKind::TimedOut) {
+                Some(stalled) => {
+                    if let Some(held_back) = RESET.allows(Instant::now()) {
+                        tracing::info!(%address, held_back, "HTTP connection reset: {stalled}");
+                    }
+                }
+                None => tracing::debug!(%address, "HTTP connection ended: {error}"),
+            }
+            return;
         }
-        return;
-    }
-    let parts = connection.into_parts();
-    let mut stream = parts.io.into_inner();
-    match takeover.take() {
-        // In a task of its own: this one is larger than a viewer needs.
-        Some(serve) => drop(bridge.tasks.spawn(serve(ViewerStream::Tcp(stream.into_inner()), parts.read_buf))),
-        None => drop(timeout(GOODBYE, linger(&mut stream)).await), // fails where the client was faster
+        let parts = connection.into_parts();
+        let mut stream = parts.io.into_inner();
+        match takeover.take() {
+            // In a task of its own: this one is larger than a viewer needs.
+            Some(serve) => drop(bridge.tasks.spawn(serve(ViewerStream::new(stream.into_inner()), parts.read_buf))),
+            None => drop(timeout(GOODBYE, linger(&mut stream)).await), // fails where the client was faster
+        }
     }
 }
 
 /// Waits until the client has read the last answer and gone: a socket that is closed while bytes of the client are
 /// unread, of a body that was too large for one, takes the answer with it.
-async fn linger(stream: &mut WriteDeadline<TcpStream>) -> io::Result<()> {
+async fn linger(stream: &mut WriteDeadline<Wire>) -> io::Result<()> {
     stream.shutdown().await?;
     let mut unread = [0; 4096];
     while stream.read(&mut unread).await? > 0 {}
     Ok(())
 }
 
-fn turn_away(stream: &TcpStream) {
-    let _ = stream.try_write(FULL); // it is closed in any case
+fn turn_away(stream: &TcpStream, encrypted: bool, full: Full) {
+    if !encrypted {
+        let _ = stream.try_write(FULL); // it is closed in any case
+    }
     if let Some(held_back) = TURNED_AWAY.allows(Instant::now()) {
-        tracing::warn!(held_back, "connection turned away: too many are open (bridge.max_clients)");
+        let limit = match full {
+            Full::All(_) => "bridge.max_clients",
+            Full::OfAddress(_) => "bridge.max_clients_per_address",
+        };
+        tracing::warn!(held_back, "connection turned away: too many are open ({limit})");
     }
 }
 

@@ -4,6 +4,7 @@
 //! (`camera_config`), and what is known about it (`registry`).
 
 mod alarm;
+mod allowance;
 mod asked;
 mod camera_config;
 mod camera_feed;
@@ -23,6 +24,7 @@ mod stream_feed;
 mod time;
 mod viewer;
 mod visitor;
+mod wire;
 
 pub(crate) use alarm::Alarm;
 pub(crate) use asked::Asked;
@@ -42,3 +44,4 @@ pub(crate) use stream::{ClientStream, ViewerStream};
 pub(crate) use stream_feed::{Parts, StreamFeed};
 pub(crate) use viewer::Viewer;
 pub(crate) use visitor::Visitor;
+pub(crate) use wire::Wire;

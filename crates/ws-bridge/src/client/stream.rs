@@ -10,6 +10,10 @@ use hyper_util::rt::TokioIo;
 use rustix::net::{SendAncillaryBuffer, SendFlags, send, sendmsg};
 use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::time::Instant;
+
+use super::allowance::Allowance;
+use super::{Alarm, Wire};
 
 /// A stream to a client; a plain TCP socket is written to without anything in between.
 pub(crate) trait ClientStream: AsyncRead + AsyncWrite + Unpin + Send + 'static {
@@ -46,68 +50,63 @@ impl ClientStream for TcpStream {
     }
 }
 
-/// What viewers are connected by.
-pub(crate) enum ViewerStream {
-    Tcp(TcpStream),
-    /// Of another server that our router runs in: the socket below is out of reach, and the kernel ends it in its own
-    /// time.
-    Other(TokioIo<Upgraded>),
+/// What viewers are connected by, and how much they may say.
+pub(crate) struct ViewerStream {
+    wire: Wire,
+    allowance: Allowance,
+    /// When to read on, where a client has said too much.
+    read_on_at: Option<Instant>,
+    read_alarm: Alarm,
 }
 
 impl ViewerStream {
+    pub(crate) fn new(wire: Wire) -> Self {
+        Self { wire, allowance: Allowance::default(), read_on_at: None, read_alarm: Alarm::default() }
+    }
+
     /// The stream below an upgrade of another server, and what the client has sent already.
     pub(crate) fn upgraded(upgraded: Upgraded) -> (Self, Bytes) {
         match upgraded.downcast::<TokioIo<TcpStream>>() {
-            Ok(parts) => (Self::Tcp(parts.io.into_inner()), parts.read_buf),
-            Err(other) => (Self::Other(TokioIo::new(other)), Bytes::new()),
+            Ok(parts) => (Self::new(Wire::Tcp(parts.io.into_inner())), parts.read_buf),
+            Err(other) => (Self::new(Wire::Other(TokioIo::new(other))), Bytes::new()),
         }
     }
 }
 
 impl AsyncRead for ViewerStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, into),
-            Self::Other(stream) => Pin::new(stream).poll_read(cx, into),
+        let this = self.get_mut();
+        if let Some(at) = this.read_on_at {
+            ready!(this.read_alarm.poll_at(at, cx));
+            this.read_on_at = None;
         }
+        let before = into.filled().len();
+        ready!(Pin::new(&mut this.wire).poll_read(cx, into))?;
+        this.read_on_at = this.allowance.use_up(into.filled().len() - before, Instant::now());
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for ViewerStream {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
-            Self::Other(stream) => Pin::new(stream).poll_write(cx, bytes),
-        }
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.wire).poll_write(cx, bytes)
     }
 
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
-            Self::Other(stream) => Pin::new(stream).poll_flush(cx),
-        }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
-            Self::Other(stream) => Pin::new(stream).poll_shutdown(cx),
-        }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.wire).poll_shutdown(cx)
     }
 }
 
 impl ClientStream for ViewerStream {
     fn poll_write_slices(&mut self, cx: &mut Context<'_>, slices: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        match self {
-            Self::Tcp(stream) => stream.poll_write_slices(cx, slices),
-            Self::Other(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
-        }
+        self.wire.poll_write_slices(cx, slices)
     }
 
     fn reset_when_dropped(&self) {
-        match self {
-            Self::Tcp(stream) => stream.reset_when_dropped(),
-            Self::Other(_) => {}
-        }
+        self.wire.reset_when_dropped();
     }
 }

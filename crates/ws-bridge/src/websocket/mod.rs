@@ -8,6 +8,8 @@ mod header;
 mod violation;
 
 pub(crate) use close::CloseCode;
+#[cfg(test)]
+pub(crate) use decoder::MAX_MESSAGE;
 pub(crate) use decoder::{Decoder, Received};
 pub(crate) use handshake::{BadHandshake, accept, asks_for_websocket};
 pub(crate) use header::{Header, Opcode};

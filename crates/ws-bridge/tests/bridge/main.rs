@@ -10,6 +10,7 @@ mod faces;
 mod feeder;
 mod grabbers;
 mod in_process;
+mod limits;
 mod mjpeg;
 mod multipart;
 mod openapi;
