@@ -14,7 +14,7 @@ run_packages=(gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2)
 # A GigE Vision camera in software, GStreamer, ffmpeg, curl and Python as counterparts, a browser, and a reader of shell
 # scripts.
 test_packages=(
-  aravis-tools aravis-tools-cli gstreamer1.0-tools ffmpeg curl chromium chromium-driver
+  aravis-tools aravis-tools-cli gstreamer1.0-tools ffmpeg curl openssl chromium chromium-driver
   python3 python3-venv iproute2 util-linux shellcheck
 )
 

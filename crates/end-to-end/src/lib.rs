@@ -8,6 +8,7 @@
 //! - [`Cable`] is a network link between cameras and a grabber, with a machine at either end; [`Terminal`] is a screen.
 //! - [`python`] starts the feeder and the listener that know nothing but the first two sections of the wire contract, and
 //!   clients made with packages that people use.
+//! - [`Certificate`] is trusted by a test alone.
 //! - [`Chromium`] is a person before a screen, [`ViewerPage`] the page on it; [`Picture`] is what can be seen.
 //!
 //! Nothing here is a mock, and nothing outlives its test: each process is killed and reaped when its [`Process`] drops.
@@ -16,6 +17,7 @@
 
 mod browser;
 mod cable;
+mod certificate;
 mod curl;
 mod gige;
 mod gstreamer;
@@ -41,6 +43,7 @@ use std::time::Duration;
 
 pub use browser::{Chromium, Screen, place_of, screenshots};
 pub use cable::Cable;
+pub use certificate::Certificate;
 pub use curl::{Answer, curl, curl_for};
 pub use gige::{DeafCamera, FakeGigeCamera};
 pub use gstreamer::still;

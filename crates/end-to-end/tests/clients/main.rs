@@ -10,5 +10,6 @@ mod rates;
 mod reconfigure;
 mod stage;
 mod streams;
+mod tls;
 mod viewer;
 mod webcam;
