@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail, ensure};
 
 use crate::form::Form;
+use crate::link::Link;
 
 /// Far longer than an answer takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -21,6 +22,8 @@ pub(crate) enum Greeting {
     /// Nothing: the server writes to whoever connects.
     None,
     WebSocket,
+    /// The same over TLS.
+    TlsWebSocket,
     /// A handshake that offers compression.
     OfferDeflate,
     /// A WebSocket with the JPEGs of camera 0.
@@ -33,7 +36,7 @@ impl Greeting {
     /// What comes then.
     pub(crate) fn form(self) -> Form {
         match self {
-            Self::None | Self::WebSocket | Self::OfferDeflate => Form::Bundles,
+            Self::None | Self::WebSocket | Self::TlsWebSocket | Self::OfferDeflate => Form::Bundles,
             Self::Camera => Form::Jpegs,
             Self::Stream => Form::Parts,
         }
@@ -41,17 +44,25 @@ impl Greeting {
 }
 
 /// Connects and gets the greeting over with; the connection does not block afterwards.
-pub(crate) fn connect(address: SocketAddr, greeting: Greeting) -> anyhow::Result<TcpStream> {
+pub(crate) fn connect(address: SocketAddr, greeting: Greeting) -> anyhow::Result<Link> {
     let stream = TcpStream::connect(address).context("the server accepts no viewer")?;
     greet(stream, address, greeting)
 }
 
 /// The same over a connection that was prepared in some way.
-pub(crate) fn greet(mut stream: TcpStream, address: SocketAddr, greeting: Greeting) -> anyhow::Result<TcpStream> {
+pub(crate) fn greet(mut stream: TcpStream, address: SocketAddr, greeting: Greeting) -> anyhow::Result<Link> {
     stream.set_read_timeout(Some(PATIENCE))?;
     match greeting {
         Greeting::None => {}
         Greeting::WebSocket => shake_hands(&mut stream, address, "/", "")?,
+        Greeting::TlsWebSocket => {
+            let mut link = Link::encrypted(stream, address)?;
+            if let Link::Tls(stream) = &mut link {
+                shake_hands(&mut **stream, address, "/", "")?;
+            }
+            link.socket().set_nonblocking(true)?;
+            return Ok(link);
+        }
         Greeting::OfferDeflate => shake_hands(&mut stream, address, "/", OFFER)?,
         Greeting::Camera => shake_hands(&mut stream, address, "/camera/0", "")?,
         Greeting::Stream => {
@@ -62,10 +73,10 @@ pub(crate) fn greet(mut stream: TcpStream, address: SocketAddr, greeting: Greeti
         }
     }
     stream.set_nonblocking(true)?;
-    Ok(stream)
+    Ok(Link::Plain(stream))
 }
 
-fn shake_hands(stream: &mut TcpStream, address: SocketAddr, path: &str, offer: &str) -> anyhow::Result<()> {
+fn shake_hands(stream: &mut (impl Read + Write), address: SocketAddr, path: &str, offer: &str) -> anyhow::Result<()> {
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{offer}\r\n"
@@ -92,7 +103,7 @@ pub(crate) fn until_known(address: SocketAddr) -> anyhow::Result<()> {
 }
 
 /// The head of an answer, and not a byte of what comes behind it.
-fn head(stream: &mut TcpStream) -> anyhow::Result<String> {
+fn head(stream: &mut impl Read) -> anyhow::Result<String> {
     let (mut head, mut byte) = (Vec::new(), [0]);
     while !head.ends_with(b"\r\n\r\n") {
         stream.read_exact(&mut byte)?;

@@ -59,6 +59,7 @@ impl Crowd {
     /// # Errors
     /// A viewer was disconnected or got wrong bytes.
     pub(crate) fn read_until(&mut self, end_us: u64) -> anyhow::Result<()> {
+        let viewers = self.readers.len();
         let mut events: Vec<Event> = Vec::with_capacity(EVENTS);
         loop {
             let left = end_us.saturating_sub(now_us());
@@ -76,7 +77,10 @@ impl Crowd {
                 let number = event.data.u64() as usize;
                 let Some(reader) = self.readers.get_mut(number) else { bail!("an event of nobody") };
                 let read = reader.read(&mut self.scratch, usize::MAX, &mut self.tally);
-                read.with_context(|| format!("viewer {number} of {}", self.readers.len()))?;
+                read.with_context(|| format!("viewer {number} of {viewers}"))?;
+                while reader.holds_some() {
+                    reader.read(&mut self.scratch, usize::MAX, &mut self.tally)?;
+                }
             }
         }
     }

@@ -9,6 +9,7 @@ mod connect;
 mod crowd;
 mod feeder;
 mod form;
+mod link;
 mod load;
 mod machine;
 mod modes;
@@ -28,7 +29,7 @@ use anyhow::Context;
 use clap::Parser;
 
 use crate::machine::Cores;
-use crate::modes::{capacity, churn, cost, deflate, idle, mjpeg, slow, two_cores};
+use crate::modes::{capacity, churn, cost, deflate, idle, mjpeg, slow, tls, two_cores};
 use crate::plan::Plan;
 use crate::server::Stage;
 
@@ -59,6 +60,9 @@ struct Arguments {
     /// MJPEG and the webcam protocol beside the WebSocket with bundles
     #[arg(long)]
     mjpeg: bool,
+    /// Viewers over TLS beside as many plain ones
+    #[arg(long)]
+    tls: bool,
     /// A short version, for work on the bridge
     #[arg(long)]
     quick: bool,
@@ -94,7 +98,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let programs = own.parent().context("a program in no folder")?.to_owned();
     let stage = Stage { programs, cores, patience: Duration::from_secs(arguments.patience) };
 
-    let modes: [(bool, Mode); 8] = [
+    let modes: [(bool, Mode); 9] = [
         (arguments.cost, cost::run),
         (arguments.capacity, capacity::run),
         (arguments.slow, slow::run),
@@ -103,6 +107,7 @@ fn main() -> anyhow::Result<ExitCode> {
         (arguments.idle, idle::run),
         (arguments.two_cores, two_cores::run),
         (arguments.mjpeg, mjpeg::run),
+        (arguments.tls, tls::run),
     ];
     let all = !modes.iter().any(|(chosen, _)| *chosen);
     let mut verdicts = Vec::new();

@@ -5,15 +5,16 @@ use std::io;
 use std::net::TcpStream;
 
 use bytes::Bytes;
-use rustix::net::{RecvFlags, recv};
+use rustix::net::RecvFlags;
 
 use crate::clock::now_us;
 use crate::form::{Form, Head};
+use crate::link::Link;
 use crate::tally::Tally;
 
 /// A connection and how far its present message has come.
 pub(crate) struct Reader {
-    stream: TcpStream,
+    link: Link,
     form: Form,
     head: [u8; Form::LONGEST],
     have: usize,
@@ -26,8 +27,8 @@ pub(crate) struct Reader {
 
 impl Reader {
     /// Reads from a connection whose handshake is done, and which does not block.
-    pub(crate) fn new(stream: TcpStream, form: Form) -> Self {
-        Self { stream, form, head: [0; Form::LONGEST], have: 0, rest: 0, due_us: None, expected: None }
+    pub(crate) fn new(link: Link, form: Form) -> Self {
+        Self { link, form, head: [0; Form::LONGEST], have: 0, rest: 0, due_us: None, expected: None }
     }
 
     /// A reader that looks at every byte: a bundle other than `expected` is an error.
@@ -36,7 +37,12 @@ impl Reader {
     }
 
     pub(crate) fn stream(&self) -> &TcpStream {
-        &self.stream
+        self.link.socket()
+    }
+
+    /// Whether there is something to read of which the socket does not tell.
+    pub(crate) fn holds_some(&self) -> bool {
+        self.link.holds_some()
     }
 
     /// Takes what has come, up to one message and up to `limit` bytes; gives how many bytes that were.
@@ -70,7 +76,7 @@ impl Reader {
         if asked == 0 {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "a message with no head in its first bytes"));
         }
-        let got = receive(&self.stream, wanted, RecvFlags::empty())?;
+        let got = self.link.receive(wanted, RecvFlags::empty())?;
         self.have += got;
         while let Some(Head { size, due_us }) = self.form.head(self.head.get(..self.have).unwrap_or_default()) {
             if size > self.have {
@@ -89,7 +95,7 @@ impl Reader {
         let into = scratch.get_mut(..asked).unwrap_or_default();
         let got = match (&self.expected, self.due_us) {
             (Some(expected), Some(_)) => {
-                let got = receive(&self.stream, into, RecvFlags::empty())?;
+                let got = self.link.receive(into, RecvFlags::empty())?;
                 let at = expected.len().saturating_sub(self.rest);
                 if expected.get(at..at + got) != into.get(..got) {
                     return Err(io::Error::new(
@@ -99,20 +105,10 @@ impl Reader {
                 }
                 got
             }
-            _ => receive(&self.stream, into, RecvFlags::TRUNC)?,
+            _ => self.link.receive(into, RecvFlags::TRUNC)?,
         };
         self.rest -= got;
         Ok((asked, got))
-    }
-}
-
-/// How many bytes came; 0 where none are there at the moment.
-fn receive(stream: &TcpStream, into: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
-    match recv(stream, into, flags) {
-        Ok((_, 0)) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server has closed the connection")),
-        Ok((_, got)) => Ok(got),
-        Err(rustix::io::Errno::AGAIN) => Ok(0),
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -168,7 +164,7 @@ mod tests {
             let sent = stream.len() as u64;
             let writing = std::thread::spawn(move || theirs.write_all(&stream).map(|()| theirs));
             let mut tally = Tally::new(Window { begin_us: 0, end_us: 1, period_us: 0 });
-            let mut reader = Reader::new(ours, Form::Bundles);
+            let mut reader = Reader::new(Link::Plain(ours), Form::Bundles);
             let mut scratch = vec![0; 1 << 16];
             while tally.bytes < sent {
                 assert!(reader.read(&mut scratch, limit, &mut tally).unwrap() <= limit);
@@ -188,7 +184,7 @@ mod tests {
             let (ours, mut theirs) = connection();
             theirs.write_all(&message(BINARY, sent)).unwrap();
             drop(theirs);
-            let mut reader = Reader::new(ours, Form::Bundles).checking(bundle.clone());
+            let mut reader = Reader::new(Link::Plain(ours), Form::Bundles).checking(bundle.clone());
             let mut tally = Tally::default();
             let error = loop {
                 if let Err(error) = reader.read(&mut [0; 4096], usize::MAX, &mut tally) {

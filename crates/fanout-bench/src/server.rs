@@ -19,6 +19,8 @@ pub(crate) enum Kind {
     Bare,
     /// `ws-bridge`, as it is shipped.
     Bridge,
+    /// The same with a certificate.
+    Encrypted,
     /// axum's own WebSocket behind a tokio watch channel.
     Axum,
 }
@@ -30,6 +32,7 @@ impl Kind {
         match self {
             Self::Bare => "bare write loop",
             Self::Bridge => "ws-bridge",
+            Self::Encrypted => "ws-bridge, TLS",
             Self::Axum => "axum WebSocket",
         }
     }
@@ -38,13 +41,14 @@ impl Kind {
         match self {
             Self::Bare => Greeting::None,
             Self::Bridge | Self::Axum => Greeting::WebSocket,
+            Self::Encrypted => Greeting::TlsWebSocket,
         }
     }
 
     fn program(self) -> &'static str {
         match self {
             Self::Bare => "bare-write-loop",
-            Self::Bridge => "ws-bridge",
+            Self::Bridge | Self::Encrypted => "ws-bridge",
             Self::Axum => "axum-watch",
         }
     }
@@ -78,10 +82,16 @@ impl Server {
         let folder = tempfile::tempdir()?;
         let mut command = Command::new(stage.programs.join(kind.program()));
         command.args(["--listen", "127.0.0.1:0"]).arg("--socket").arg(socket_in(folder.path()));
-        if kind == Kind::Bridge {
+        if matches!(kind, Kind::Bridge | Kind::Encrypted) {
             let file = folder.path().join("cameracast.toml");
             let shipped = 1024;
-            let text = if viewers > shipped { format!("[bridge]\nmax_clients = {viewers}\n") } else { String::new() };
+            let mut text = String::from("[bridge]\n");
+            if viewers > shipped {
+                text += &format!("max_clients = {viewers}\n");
+            }
+            if kind == Kind::Encrypted {
+                text += &certificate(folder.path())?;
+            }
             std::fs::write(&file, text)?;
             command.arg("--config").arg(file);
         }
@@ -115,6 +125,17 @@ impl Drop for Server {
     }
 }
 
+/// Makes a certificate; gives the lines of the configuration for it.
+fn certificate(folder: &Path) -> anyhow::Result<String> {
+    let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
+    let mut command = Command::new("openssl");
+    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]);
+    command.args(["-days", "2", "-subj", "/CN=fanout"]).arg("-keyout").arg(&key).arg("-out").arg(&cert);
+    let made = command.stdin(Stdio::null()).stderr(Stdio::null()).status().context("there is no openssl")?;
+    anyhow::ensure!(made.success(), "openssl makes no certificate");
+    Ok(format!("tls_cert = '{}'\ntls_key = '{}'\n", cert.display(), key.display()))
+}
+
 fn end(process: &mut Child) {
     let _ = process.kill(); // it has ended already
     let _ = process.wait();
@@ -124,11 +145,11 @@ fn socket_in(folder: &Path) -> PathBuf {
     folder.join("cam.sock")
 }
 
-/// The first line that a server writes holds `http://ADDRESS/`.
+/// The first line that a server writes holds `http://ADDRESS/` or `https://ADDRESS/`.
 fn announced(process: &mut Child) -> anyhow::Result<SocketAddr> {
     let out = process.stdout.take().context("no standard output")?;
     let mut line = String::new();
     BufReader::new(out).read_line(&mut line)?;
-    let (_, rest) = line.split_once("http://").context(line.clone())?;
+    let (_, rest) = line.split_once("://").context(line.clone())?;
     Ok(rest.split('/').next().unwrap_or_default().parse()?)
 }

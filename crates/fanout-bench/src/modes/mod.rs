@@ -7,4 +7,5 @@ pub(crate) mod deflate;
 pub(crate) mod idle;
 pub(crate) mod mjpeg;
 pub(crate) mod slow;
+pub(crate) mod tls;
 pub(crate) mod two_cores;
