@@ -43,20 +43,20 @@ need_packages() {
     die "could not install all of: ${missing[*]} (see above). Debian has them from 12 on"
 }
 
-# need_nginx: installs nginx for its program alone, where it is missing. Debian would make it serve port 80 from now on;
-# policy-rc.d is how one tells it not to.
-need_nginx() {
-  local policy=/usr/sbin/policy-rc.d ours='' status
-  [[ -x /usr/sbin/nginx ]] && return
+# need_program PACKAGE PROGRAM: installs a package for its program alone, where that is missing. Debian would start the
+# service of the package, from now on and at every start; policy-rc.d is how one tells it not to.
+need_program() {
+  local package=$1 program=$2 policy=/usr/sbin/policy-rc.d ours='' status
+  [[ -x $program ]] && return
   if [[ ! -e $policy ]]; then
     ours=yes
     printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null && as_root chmod 755 "$policy"
   fi
-  (need_packages "for the tests" nginx)
+  (need_packages "for the tests" "$package")
   status=$?
   [[ -z $ours ]] || as_root rm "$policy"
   ((status == 0)) || return "$status"
-  [[ ! -d /run/systemd/system ]] || as_root systemctl --quiet disable nginx
+  [[ ! -d /run/systemd/system ]] || as_root systemctl --quiet disable "$package"
 }
 
 # apt_get ARGUMENT…: as root, without questions, waiting for another apt to end.

@@ -6,6 +6,7 @@
 //! - [`FakeGigeCamera`] is Aravis' camera simulator on a loopback address of its own: real GVCP and GVSP over UDP.
 //! - [`User`] is somebody else on this machine, [`Network`] a network that nothing else is in.
 //! - [`Cable`] is a network link between cameras and a grabber, with a machine at either end; [`Terminal`] is a screen.
+//! - [`Metrics`] is what Prometheus reads of a bridge.
 //! - [`python`] starts the feeder and the listener that know nothing but the first two sections of the wire contract, and
 //!   clients made with packages that people use.
 //! - [`Certificate`] is trusted by a test alone.
@@ -24,6 +25,7 @@ mod gstreamer;
 mod http;
 mod listener;
 mod loopback;
+mod metrics;
 mod network;
 mod nginx;
 mod picture;
@@ -49,6 +51,7 @@ pub use gige::{DeafCamera, FakeGigeCamera};
 pub use gstreamer::still;
 pub use http::{http_get, http_post, status_of_cameras};
 pub use listener::{Heard, Listener};
+pub use metrics::{Metrics, promtool_accepts};
 pub use network::Network;
 pub use nginx::Nginx;
 pub use picture::{Picture, Rectangle};

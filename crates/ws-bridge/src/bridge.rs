@@ -16,6 +16,7 @@ use crate::guard::Guard;
 use crate::hub::Hub;
 use crate::options::Options;
 use crate::publisher::Publisher;
+use crate::refusals::Refusals;
 use crate::small_frame::{Fit, NoSmallFrame, Size, SmallFrameCounts, SmallFrames, Wish};
 use crate::socket_file::{self, SocketTaken};
 use crate::{ingest, round_trip, routes, unix_time};
@@ -60,6 +61,7 @@ pub struct Bridge {
     pub(crate) guard: Arc<Guard>,
     pub(crate) fan: Arc<Fan>,
     pub(crate) small_frames: Arc<SmallFrames>,
+    pub(crate) refusals: Arc<Refusals>,
     /// Cancelled when the bridge ends.
     pub(crate) closing: CancellationToken,
     /// A task a connection; each ends by itself once `closing` is cancelled.
@@ -81,6 +83,7 @@ impl Bridge {
             hub,
             clients: Arc::default(),
             small_frames: Arc::default(),
+            refusals: Arc::default(),
             guard: Arc::new(guard),
             closing,
             tasks,

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, watch};
 
 use crate::arrival::Arrival;
 use crate::control::{Asked, REQUESTS, Refused};
+use crate::ledger::Ledger;
 use crate::recording::{Every, Recording};
 use crate::round_trip::Question;
 use crate::scene::{Conflict, GrabberId, Peer, Scene};
@@ -40,6 +41,7 @@ struct Attached {
     last: u64,
     grabbers: BTreeMap<GrabberId, Lines>,
     recording: Recording,
+    ledger: Ledger,
 }
 
 /// What a grabber's connection is told by.
@@ -74,6 +76,11 @@ impl Hub {
     /// Every bundle from now on; who is too far behind learns that it has missed some.
     pub fn every(&self) -> Every {
         self.lock().recording.subscribe()
+    }
+
+    /// What was counted of cameras and grabbers so far.
+    pub(crate) fn ledger(&self) -> Ledger {
+        self.lock().ledger.clone()
     }
 
     /// A grabber has connected. Its cameras are lost when the attachment is dropped.
@@ -163,6 +170,7 @@ impl Attachment {
         if !attached.grabbers.contains_key(&self.grabber) {
             return Ok(()); // told to go already
         }
+        attached.ledger.bundle(&cameras, bundle.payload().len());
         let next = self.hub.scene().with_bundle(self.grabber, arrival, Instant::now());
         if let Some(newest) = next.recent.back() {
             attached.recording.push(newest);
@@ -171,15 +179,16 @@ impl Attachment {
         Ok(())
     }
 
-    /// Shows how cameras are.
+    /// Shows how cameras are, which count from zero in each life of their grabber.
     ///
     /// # Errors
     /// An older grabber has one of them.
-    pub fn report(&self, demo: bool, states: &[CameraState]) -> Result<(), Conflict> {
+    pub fn report(&self, life: &str, demo: bool, states: &[CameraState]) -> Result<(), Conflict> {
         let cameras: Vec<u8> = states.iter().map(|state| state.camera).collect();
         let mut attached = self.hub.lock();
         self.hub.claim(&mut attached, self.grabber, &cameras)?;
         if attached.grabbers.contains_key(&self.grabber) {
+            states.iter().for_each(|state| attached.ledger.state(life, state));
             self.hub.show(|scene| scene.with_state(self.grabber, demo, states.to_vec()));
         }
         Ok(())

@@ -23,6 +23,7 @@ use crate::bridge::Bridge;
 use crate::control::{Asked, Refused, Waiting};
 use crate::hub::Attachment;
 use crate::log_limit::LogLimit;
+use crate::refusals::Reason;
 use crate::round_trip::Question;
 use crate::scene::{Conflict, Peer};
 
@@ -90,16 +91,17 @@ fn may_connect(uid: u32, ours: u32, allowed: &[u32]) -> bool {
 fn admit(stream: &UnixStream, bridge: &Bridge, places: &Arc<Semaphore>) -> Option<(Peer, OwnedSemaphorePermit)> {
     let credentials = stream.peer_cred().ok()?;
     let peer = Peer { pid: credentials.pid(), uid: credentials.uid() };
-    let reason = if !may_connect(peer.uid, geteuid().as_raw(), &bridge.options.allowed_uids) {
-        "it runs as another user, who is not in allowed_uids"
+    let (reason, sentence) = if !may_connect(peer.uid, geteuid().as_raw(), &bridge.options.allowed_uids) {
+        (Reason::User, "it runs as another user, who is not in allowed_uids")
     } else {
         match places.clone().try_acquire_owned() {
             Ok(place) => return Some((peer, place)),
-            Err(_) => "too many grabbers are connected",
+            Err(_) => (Reason::MaxGrabbers, "too many grabbers are connected"),
         }
     };
+    bridge.refusals.count(reason);
     if let Some(held_back) = TURNED_AWAY.allows(Instant::now()) {
-        tracing::warn!(pid = peer.pid, uid = peer.uid, held_back, "grabber turned away: {reason}");
+        tracing::warn!(pid = peer.pid, uid = peer.uid, held_back, "grabber turned away: {sentence}");
     }
     None
 }
@@ -131,6 +133,8 @@ impl Grabber {
                 tracing::info!(connection, pid = peer.pid, uid = peer.uid, "grabber gone: {error}");
             }
             fault => {
+                let taken = matches!(fault, End::Conflict(_));
+                bridge.refusals.count(if taken { Reason::CameraTaken } else { Reason::Malformed });
                 if let Some(held_back) = FAULTS.allows(Instant::now()) {
                     tracing::warn!(connection, pid = peer.pid, uid = peer.uid, held_back, "grabber closed: {fault}");
                 }
@@ -201,8 +205,8 @@ async fn take(
 
 async fn hear(attachment: &Attachment, payload: &[u8], waiting: &Mutex<Waiting>) -> Result<(), End> {
     match control::read(payload) {
-        Ok(FromGrabber::State { demo, cameras, .. }) => {
-            show(attachment, || attachment.report(demo, &cameras)).await?;
+        Ok(FromGrabber::State { session, demo, cameras }) => {
+            show(attachment, || attachment.report(&session, demo, &cameras)).await?;
         }
         Ok(FromGrabber::Result { request, ok, applied, error }) => {
             let answer = match ok {

@@ -94,7 +94,7 @@ impl Publisher {
     /// # Errors
     /// One of them belongs to a grabber that was there before.
     pub fn describe(&self, cameras: &[CameraState]) -> Result<(), Conflict> {
-        self.attachment.report(false, cameras)
+        self.attachment.report("", false, cameras)
     }
 }
 

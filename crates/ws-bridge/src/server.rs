@@ -20,9 +20,10 @@ use tokio::time::{sleep, timeout};
 use tower_service::Service;
 
 use crate::bridge::{Bridge, GOODBYE};
-use crate::client::{ViewerStream, Wire};
+use crate::client::{Face, ViewerStream, Wire};
 use crate::log_limit::LogLimit;
 use crate::places::{Full, Place, Places};
+use crate::refusals::Reason;
 use crate::routes::ClientAddress;
 use crate::socket_options;
 use crate::takeover::Takeover;
@@ -88,7 +89,10 @@ pub(crate) async fn serve(listener: TcpListener, certificate: Option<Arc<Certifi
                         }
                     });
                 }
-                Err(full) => turn_away(&stream, certificate.is_some(), full),
+                Err(full) => {
+                    bridge.refusals.count(Reason::Connections);
+                    turn_away(&stream, certificate.is_some(), full);
+                }
             },
             Err(error) if is_about_one_connection(&error) => {}
             Err(error) => {
@@ -148,6 +152,7 @@ impl Connection {
             let cause = error.source().and_then(|cause| cause.downcast_ref::<io::Error>());
             match cause.filter(|cause| cause.kind() == io::ErrorKind::TimedOut) {
                 Some(stalled) => {
+                    bridge.clients.count_stalled(Face::Http);
                     if let Some(held_back) = RESET.allows(Instant::now()) {
                         tracing::info!(%address, held_back, "HTTP connection reset: {stalled}");
                     }

@@ -1,11 +1,13 @@
 //! What a client asked for.
 
-use super::Pace;
+use super::{Face, Pace};
 use crate::camera_set::CameraSet;
 
 /// Without a wish: every camera, as fast as they come, the newest first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
+    /// Where it asked.
+    pub(crate) face: Face,
     /// `?cameras=`
     pub(crate) wanted: CameraSet,
     /// `?fps=`
@@ -16,6 +18,6 @@ pub(crate) struct Asked {
 
 impl Default for Asked {
     fn default() -> Self {
-        Self { wanted: CameraSet::ALL, pace: None, every: false }
+        Self { face: Face::Bundles, wanted: CameraSet::ALL, pace: None, every: false }
     }
 }

@@ -31,7 +31,7 @@ enum Chosen {
 
 impl BundleFeed {
     pub(crate) fn new(hub: Arc<Hub>, client: Arc<Client>) -> Self {
-        let Asked { wanted, pace, every } = client.asked;
+        let Asked { wanted, pace, every, .. } = client.asked;
         let delivery = if every {
             Delivery::Every(Recorder::new(hub.every(), wanted))
         } else {

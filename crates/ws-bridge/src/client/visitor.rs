@@ -46,6 +46,11 @@ impl Visitor {
             end = connection.drive() => end,
         };
         drop(lane);
+        match end {
+            End::Stalled(_) => bridge.clients.count_stalled(asked.face),
+            End::Close { code: CloseCode::POLICY, .. } if asked.every => bridge.clients.count_overrun(),
+            _ => {}
+        }
 
         drop(entry);
         connection.end(&end, GOODBYE).await;

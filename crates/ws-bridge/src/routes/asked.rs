@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use utoipa::openapi::schema::{Array, ArrayBuilder, ObjectBuilder, Type};
 
 use crate::camera_set::CameraSet;
-use crate::client::{Asked, FASTEST, Pace, SLOWEST};
+use crate::client::{Asked, FASTEST, Face, Pace, SLOWEST};
 
 /// The keys that mean something; others are left to whoever put them there.
 #[derive(Deserialize, IntoParams)]
@@ -56,7 +56,7 @@ pub(crate) fn parse(uri: &Uri) -> Result<Asked, String> {
     if every && pace.is_some() {
         return Err("fps does not go together with delivery=every, which leaves nothing out".into());
     }
-    Ok(Asked { wanted, pace, every })
+    Ok(Asked { face: Face::Bundles, wanted, pace, every })
 }
 
 /// `?fps=`, of a face that shows one camera.

@@ -9,7 +9,7 @@ use super::openapi::answers::{BadRequest, ForeignPage, Full, NoSuchCamera};
 use super::{CameraId, asked, no_camera, refuse, websocket};
 use crate::bridge::Bridge;
 use crate::camera_set::CameraSet;
-use crate::client::{Asked, CameraFeed};
+use crate::client::{Asked, CameraFeed, Face};
 use crate::websocket::asks_for_websocket;
 
 /// One camera over a WebSocket, in the webcam protocol
@@ -38,7 +38,7 @@ pub(crate) async fn camera(State(bridge): State<Bridge>, id: CameraId, request: 
         Err(sentence) => return refuse(StatusCode::BAD_REQUEST, sentence),
     };
     let may_control = bridge.guard.may_control(&request);
-    let asked = Asked { wanted: CameraSet::of(id), pace, every: false };
+    let asked = Asked { face: Face::Camera, wanted: CameraSet::of(id), pace, every: false };
     websocket::open(bridge, request, accept, asked, move |bridge, client| {
         CameraFeed::new(bridge.hub.clone(), client, id, may_control)
     })

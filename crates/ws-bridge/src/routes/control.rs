@@ -19,6 +19,7 @@ use crate::bridge::Bridge;
 use crate::client::CameraConfig;
 use crate::control::{Outcome, Refused, Request as Asked};
 use crate::guard::NoControl;
+use crate::refusals::Reason;
 
 /// The largest body that is read, in bytes.
 const LONGEST_BODY: usize = 4 << 10;
@@ -88,7 +89,10 @@ type Refusal = (StatusCode, String);
 
 /// The camera with this id, or without one the first.
 async fn carry_out(bridge: &Bridge, what: What, id: Option<CameraId>, request: Request) -> Result<Settings, Refusal> {
-    bridge.guard.may_control(&request).map_err(not_allowed)?;
+    bridge.guard.may_control(&request).map_err(|reason| {
+        bridge.refusals.count(Reason::Control);
+        not_allowed(reason)
+    })?;
     let camera = camera_of(bridge, id)?;
     let asked = match what {
         What::Start => Asked::Start,

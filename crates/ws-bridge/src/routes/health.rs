@@ -1,5 +1,6 @@
 //! `/healthz`: the process lives. `/readyz`: frames are flowing.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::State;
@@ -8,12 +9,15 @@ use axum::response::{IntoResponse, Response};
 
 use super::refuse;
 use crate::bridge::Bridge;
+use crate::camera::Camera;
 use crate::scene::Scene;
 
 /// Silence that is too long at any rate.
 const SILENCE: Duration = Duration::from_secs(5);
 /// How many frames may fail to come before a slow camera counts as silent.
 const FRAMES_OF_SILENCE: f64 = 3.0;
+/// Cameras of which the reason tells, where none sends.
+const CAMERAS_NAMED: usize = 8;
 
 /// Whether the process lives
 #[utoipa::path(get, path = "/healthz", tag = "status", responses((status = 200, description = "It does", body = String)))]
@@ -48,10 +52,19 @@ fn flowing(scene: &Scene, now: Instant) -> Result<(), String> {
     if flows {
         return Ok(());
     }
-    match cameras().filter_map(|camera| camera.newest.as_ref()).map(|newest| since(newest.at)).min() {
-        Some(silence) => Err(format!("the last frame came {} s ago", silence.as_secs())),
-        None => Err("a grabber is connected, but no frame has come".into()),
-    }
+    let silence = cameras().filter_map(|camera| camera.newest.as_ref()).map(|newest| since(newest.at)).min();
+    let since_when = match silence {
+        Some(silence) => format!("the last frame came {} s ago", silence.as_secs()),
+        None => "a grabber is connected, but no frame has come".into(),
+    };
+    let why: String = cameras().take(CAMERAS_NAMED).map(in_words).collect();
+    Err(since_when + &why)
+}
+
+/// How a camera is that sends nothing.
+fn in_words(camera: &Arc<Camera>) -> String {
+    let cause = camera.cause().map(|cause| format!(", {cause}")).unwrap_or_default();
+    format!("; camera {} ({}) is {}{cause}", camera.id, camera.name(), camera.state())
 }
 
 #[cfg(test)]
@@ -67,7 +80,8 @@ mod tests {
         let scene = two_grabbers().with_bundle(FRONT, bundle(1, 0, &[0, 1]), start);
         assert_eq!(flowing(&scene, start + Duration::from_secs(4)), Ok(()));
         let later = start + Duration::from_secs(7);
-        assert_eq!(flowing(&scene, later), Err("the last frame came 7 s ago".into()));
+        let silent = flowing(&scene, later).unwrap_err();
+        assert!(silent.starts_with("the last frame came 7 s ago; camera 0 (Camera 0) is streaming;"), "{silent}");
         assert_eq!(flowing(&scene.with_bundle(BACK, bundle(2, 0, &[9]), later), later), Ok(()));
     }
 
@@ -85,6 +99,12 @@ mod tests {
         let now = Instant::now();
         assert_eq!(flowing(&Scene::default(), now), Err("no grabber is connected".into()));
         assert_eq!(flowing(&two_grabbers(), now), Err("a grabber is connected, but no frame has come".into()));
+        let state = CameraState { name: "Gate".into(), state: "lost".into(), ..CameraState::default() };
+        let lost = CameraState { cause: Some("no device".into()), ..state };
+        assert_eq!(
+            flowing(&two_grabbers().with_state(FRONT, false, vec![lost]), now),
+            Err("a grabber is connected, but no frame has come; camera 0 (Gate) is lost, no device".into())
+        );
         let lost = two_grabbers().after(FRONT, 0, &[0]).without_grabber(FRONT);
         assert_eq!(flowing(&lost, now), Err("a grabber is connected, but no frame has come".into()));
     }

@@ -20,7 +20,7 @@ use super::refusal::full;
 use super::{CameraId, ClientAddress, asked, no_camera, refuse};
 use crate::bridge::Bridge;
 use crate::camera_set::CameraSet;
-use crate::client::{Asked, BOUNDARY, FIRST_BOUNDARY, Socket, StreamFeed, Visitor};
+use crate::client::{Asked, BOUNDARY, FIRST_BOUNDARY, Face, Socket, StreamFeed, Visitor};
 use crate::takeover::Takeover;
 
 /// MJPEG of the first camera
@@ -63,9 +63,9 @@ fn open(bridge: Bridge, camera: u8, mut request: Request) -> Response {
     let address = ClientAddress::of(&request);
     let place = match bridge.guard.enter(address) {
         Ok(place) => place,
-        Err(none) => return full(none),
+        Err(none) => return full(&bridge, none),
     };
-    let asked = Asked { wanted: CameraSet::of(camera), pace, every: false };
+    let asked = Asked { face: Face::Stream, wanted: CameraSet::of(camera), pace, every: false };
     let stuck_at_most = bridge.options.stuck_at_most;
     let visitor = Visitor { bridge, address, path: request.uri().path().into(), asked, place };
     let Some(takeover) = request.extensions_mut().remove::<Takeover>() else {

@@ -8,6 +8,7 @@ mod camera_id;
 mod control;
 mod cors;
 mod health;
+mod metrics;
 mod mjpeg;
 mod openapi;
 mod page;
@@ -69,6 +70,7 @@ fn faces() -> OpenApiRouter<Bridge> {
         .routes(routes!(control::stop))
         .routes(routes!(control::trigger))
         .routes(routes!(control::configure))
+        .routes(routes!(metrics::metrics))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(openapi::document))

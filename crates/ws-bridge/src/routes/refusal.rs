@@ -5,7 +5,9 @@ use std::time::Duration;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
+use crate::bridge::Bridge;
 use crate::places::Full;
+use crate::refusals::Reason;
 use crate::scene::Scene;
 
 pub(crate) fn refuse(status: StatusCode, sentence: impl std::fmt::Display) -> Response {
@@ -13,7 +15,8 @@ pub(crate) fn refuse(status: StatusCode, sentence: impl std::fmt::Display) -> Re
 }
 
 /// There is no place for one more viewer.
-pub(crate) fn full(full: Full) -> Response {
+pub(crate) fn full(bridge: &Bridge, full: Full) -> Response {
+    bridge.refusals.count(Reason::MaxClients);
     tracing::debug!("viewer turned away: {full}");
     later(StatusCode::SERVICE_UNAVAILABLE, full, Duration::from_secs(5))
 }

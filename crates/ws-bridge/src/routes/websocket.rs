@@ -8,6 +8,7 @@ use super::refusal::full;
 use super::{ClientAddress, refuse};
 use crate::bridge::Bridge;
 use crate::client::{Asked, Client, Feed, Socket, Visitor};
+use crate::refusals::Reason;
 use crate::takeover::Below;
 use crate::websocket::{self, BadHandshake};
 use std::sync::Arc;
@@ -17,7 +18,10 @@ pub(super) fn check(bridge: &Bridge, request: &Request) -> Result<HeaderValue, B
     if request.method() != Method::GET || request.version() < Version::HTTP_11 {
         return Err(refuse(StatusCode::BAD_REQUEST, "a WebSocket is opened by GET over HTTP/1.1").into());
     }
-    bridge.guard.check_origin(request.headers()).map_err(|foreign| refuse(StatusCode::FORBIDDEN, foreign))?;
+    bridge.guard.check_origin(request.headers()).map_err(|foreign| {
+        bridge.refusals.count(Reason::Origin);
+        refuse(StatusCode::FORBIDDEN, foreign)
+    })?;
     Ok(websocket::accept(request.headers()).map_err(refuse_handshake)?)
 }
 
@@ -32,7 +36,7 @@ pub(super) fn open<F: Feed>(
     let address = ClientAddress::of(&request);
     let place = match bridge.guard.enter(address) {
         Ok(place) => place,
-        Err(none) => return full(none),
+        Err(none) => return full(&bridge, none),
     };
     let Some(below) = Below::of(&mut request) else {
         return refuse(StatusCode::BAD_REQUEST, "this connection cannot become a WebSocket: use HTTP/1.1");

@@ -11,6 +11,7 @@ mod feeder;
 mod grabbers;
 mod in_process;
 mod limits;
+mod metrics;
 mod mjpeg;
 mod multipart;
 mod openapi;

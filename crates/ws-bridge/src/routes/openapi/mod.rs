@@ -87,6 +87,7 @@ mod tests {
             "/api/status",
             "/camera/{id}",
             "/healthz",
+            "/metrics",
             "/readyz",
             "/stream",
             "/stream/{id}",
