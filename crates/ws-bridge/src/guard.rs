@@ -116,18 +116,13 @@ impl Guard {
         }
         self.check_origin(headers)?;
         // A page's own GET has no `Origin`, but is to be told what its changes will be answered.
-        let page =
-            lower_case(headers, &header::ORIGIN).or_else(|| Some(origin_of(&lower_case(headers, &header::REFERER)?)));
+        let referer = || Some(origin_of(&lower_case(headers, &header::REFERER)?).to_owned());
+        let page = lower_case(headers, &header::ORIGIN).or_else(referer);
         match (page, lower_case(headers, &header::HOST)) {
             (Some(page), Some(host)) if !self.lists(&page) && !is_loopback(&host) => Err(NoControl::Renamed(host)),
             _ => Ok(()),
         }
     }
-}
-
-/// Of a page's address.
-fn origin_of(page: &str) -> String {
-    page.split_inclusive('/').take(3).collect::<String>().trim_end_matches('/').to_owned()
 }
 
 fn lower_case(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
