@@ -155,6 +155,11 @@ impl<S: ClientStream> Socket<S> {
         }
     }
 
+    /// Reads a little of what a write reads.
+    pub(crate) fn glance(&self) -> (bool, bool, bool) {
+        (self.waited, self.ours.is_empty(), self.pong.is_none())
+    }
+
     /// Whether the stream was last seen not to take any more.
     pub(crate) fn is_stuck(&self) -> bool {
         self.stuck_since.is_some()
