@@ -17,28 +17,29 @@ const BOTH: &str = "[bridge]\nview_token = 'let-me-see-3f9c2a'\ncontrol_token = 
 const ONLY_CONTROL: &str = "[bridge]\ncontrol_token = 'let-me-turn-8d1e7b'\n";
 
 /// Each face with a request for it, without its end.
-const FACES: [(&str, &str); 7] = [
+const FACES: [(&str, &str); 8] = [
     ("page", "GET /"),
     ("bundles", "WS /"),
     ("camera", "WS /camera/0"),
     ("stream", "GET /stream/0"),
     ("frame", "GET /api/frame/0"),
     ("status", "GET /api/status"),
+    ("metrics", "GET /metrics"),
     ("control", "POST /api/camera/0/stop"),
 ];
 
 /// What somebody shows, in an address or as headers, and the status of each face for it.
-type Row<'a> = (&'a str, String, String, [u16; 7]);
+type Row<'a> = (&'a str, String, String, [u16; 8]);
 
 fn bearer(token: &str) -> String {
     format!("Authorization: Bearer {token}\r\n")
 }
 
-fn by_header(who: &'static str, headers: String, expected: [u16; 7]) -> Row<'static> {
+fn by_header(who: &'static str, headers: String, expected: [u16; 8]) -> Row<'static> {
     (who, String::new(), headers, expected)
 }
 
-fn by_address(who: &'static str, token: &str, expected: [u16; 7]) -> Row<'static> {
+fn by_address(who: &'static str, token: &str, expected: [u16; 8]) -> Row<'static> {
     (who, format!("?token={token}"), String::new(), expected)
 }
 
@@ -107,7 +108,7 @@ async fn with_camera(config: &str) -> Bridge {
 
 async fn holds(bridge: &Bridge, rows: &[Row<'_>]) {
     for (who, query, headers, expected) in rows {
-        let mut got = [0; 7];
+        let mut got = [0; 8];
         for ((_, face), got) in FACES.iter().zip(&mut got) {
             let head = head(&bridge.address, &request(face, query, headers, &bridge.address)).await;
             *got = status(&head);
@@ -128,10 +129,10 @@ async fn cookie_for(bridge: &Bridge, token: &str) -> String {
 
 #[tokio::test]
 async fn who_may_what() {
-    let denied = [401; 7];
-    let watches = [200, 101, 101, 200, 200, 200, 403];
-    let all = [200, 101, 101, 200, 200, 200, 200];
-    let foreign = [200, 403, 403, 200, 200, 200, 403];
+    let denied = [401; 8];
+    let watches = [200, 101, 101, 200, 200, 200, 200, 403];
+    let all = [200, 101, 101, 200, 200, 200, 200, 200];
+    let foreign = [200, 403, 403, 200, 200, 200, 200, 403];
 
     let bridge = with_camera(BOTH).await;
     let own = format!("Origin: http://{}\r\n", bridge.address);
@@ -156,8 +157,8 @@ async fn who_may_what() {
             by_header("a control token through a proxy", bearer(CONTROL) + "X-Forwarded-For: 192.0.2.1\r\n", all),
             by_address("?token= that is wrong", "let-me-see", denied),
             by_address("?token= that is empty", "", denied),
-            by_address("?token= to view", VIEW, [303, 101, 101, 200, 200, 200, 403]),
-            by_address("?token= to control", CONTROL, [303, 101, 101, 200, 200, 200, 200]),
+            by_address("?token= to view", VIEW, [303, 101, 101, 200, 200, 200, 200, 403]),
+            by_address("?token= to control", CONTROL, [303, 101, 101, 200, 200, 200, 200, 200]),
             by_header("a cookie to view", view_cookie, watches),
             by_header("a cookie to control", control_cookie.clone(), all),
             by_header("a cookie, from a foreign page", control_cookie + "Origin: http://evil.example\r\n", foreign),
@@ -167,7 +168,7 @@ async fn who_may_what() {
     .await;
 
     let guarded = with_camera(ONLY_CONTROL).await;
-    let only_watches = [200, 101, 101, 200, 200, 200, 401];
+    let only_watches = [200, 101, 101, 200, 200, 200, 200, 401];
     holds(
         &guarded,
         &[
@@ -175,7 +176,7 @@ async fn who_may_what() {
             by_header("a wrong token", bearer("let-me-turn"), denied),
             by_header("an old cookie", "Cookie: cameracast=b2xk\r\n".into(), only_watches),
             by_header("a control token", bearer(CONTROL), all),
-            by_address("?token= to control", CONTROL, [303, 101, 101, 200, 200, 200, 200]),
+            by_address("?token= to control", CONTROL, [303, 101, 101, 200, 200, 200, 200, 200]),
         ],
     )
     .await;
