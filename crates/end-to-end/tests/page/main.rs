@@ -6,3 +6,4 @@ mod losses;
 mod pictures;
 mod proxy;
 mod settings;
+mod token;
