@@ -56,7 +56,7 @@ fn main() -> ExitCode {
     options.listen = arguments.listen.unwrap_or(options.listen);
     options.socket = arguments.socket.unwrap_or(options.socket);
     if arguments.healthy {
-        return match healthy::ask(options.listen) {
+        return match healthy::ask(options.listen, options.tls.is_some()) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => complain(format_args!("not healthy: {error}"), 1),
         };

@@ -164,3 +164,13 @@ async fn a_handshake_that_does_not_go_on_is_given_up_and_keeps_nobody_out() -> R
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn a_health_check_knows_a_bridge_that_speaks_tls() -> Result<()> {
+    let encrypted = Encrypted::start().await?;
+    for (address, expected) in [(encrypted.bridge.address.to_string(), 0), ("127.0.0.1:1".to_owned(), 1)] {
+        let mut check = encrypted.place.start_bridge(&["--listen", &address, "--healthy"])?;
+        assert_eq!(check.ended(PATIENCE).await?.code, expected, "{address}");
+    }
+    Ok(())
+}
