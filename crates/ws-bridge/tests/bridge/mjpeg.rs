@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
+use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use ws_bridge::Options;
@@ -257,6 +258,9 @@ async fn at_the_end_of_the_bridge_a_stream_ends_after_a_whole_part() {
         busy.end().await;
         part
     });
+    // Both have begun with it.
+    let two_each = |status: &Value| status["clients"].as_array().unwrap().iter().all(|client| client["bundles"] == 2);
+    bridge.status_when(two_each).await;
     let begin = Instant::now();
     let (status, ()) = tokio::join!(bridge.terminate("TERM"), idle.end());
     drop(idle);
