@@ -50,30 +50,26 @@ pub(crate) fn connect(address: SocketAddr, greeting: Greeting) -> anyhow::Result
 }
 
 /// The same over a connection that was prepared in some way.
-pub(crate) fn greet(mut stream: TcpStream, address: SocketAddr, greeting: Greeting) -> anyhow::Result<Link> {
+pub(crate) fn greet(stream: TcpStream, address: SocketAddr, greeting: Greeting) -> anyhow::Result<Link> {
     stream.set_read_timeout(Some(PATIENCE))?;
+    let mut link = match greeting {
+        Greeting::TlsWebSocket => Link::encrypted(stream, address)?,
+        _ => Link::Plain(stream),
+    };
     match greeting {
         Greeting::None => {}
-        Greeting::WebSocket => shake_hands(&mut stream, address, "/", "")?,
-        Greeting::TlsWebSocket => {
-            let mut link = Link::encrypted(stream, address)?;
-            if let Link::Tls(stream) = &mut link {
-                shake_hands(&mut **stream, address, "/", "")?;
-            }
-            link.socket().set_nonblocking(true)?;
-            return Ok(link);
-        }
-        Greeting::OfferDeflate => shake_hands(&mut stream, address, "/", OFFER)?,
-        Greeting::Camera => shake_hands(&mut stream, address, "/camera/0", "")?,
+        Greeting::WebSocket | Greeting::TlsWebSocket => shake_hands(&mut link, address, "/", "")?,
+        Greeting::OfferDeflate => shake_hands(&mut link, address, "/", OFFER)?,
+        Greeting::Camera => shake_hands(&mut link, address, "/camera/0", "")?,
         Greeting::Stream => {
-            write!(stream, "GET /stream/0 HTTP/1.1\r\nHost: {address}\r\n\r\n")?;
-            let head = head(&mut stream).context("no answer to the request for a stream")?;
+            write!(link, "GET /stream/0 HTTP/1.1\r\nHost: {address}\r\n\r\n")?;
+            let head = head(&mut link).context("no answer to the request for a stream")?;
             ensure!(head.contains(" 200 "), "the stream was refused: {head}");
-            stream.read_exact(&mut [0; FIRST_BOUNDARY])?;
+            link.read_exact(&mut [0; FIRST_BOUNDARY])?;
         }
     }
-    stream.set_nonblocking(true)?;
-    Ok(Link::Plain(stream))
+    link.socket().set_nonblocking(true)?;
+    Ok(link)
 }
 
 fn shake_hands(stream: &mut (impl Read + Write), address: SocketAddr, path: &str, offer: &str) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
 //! A viewer's connection, plain or encrypted.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::{Arc, LazyLock};
 
@@ -35,7 +35,7 @@ impl Link {
     pub(crate) fn receive(&mut self, into: &mut [u8], flags: RecvFlags) -> io::Result<usize> {
         let got = match self {
             Self::Plain(stream) => recv(&*stream, into, flags).map(|(_, got)| got).map_err(io::Error::from),
-            Self::Tls(stream) => stream.read(into),
+            Self::Tls(_) => self.read(into),
         };
         match got {
             Ok(0) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the server has closed the connection")),
@@ -49,6 +49,32 @@ impl Link {
         match self {
             Self::Plain(_) => false,
             Self::Tls(stream) => !stream.conn.wants_read(),
+        }
+    }
+}
+
+/// As long as the socket blocks: for the greeting.
+impl Read for Link {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.read(into),
+            Self::Tls(stream) => stream.read(into),
+        }
+    }
+}
+
+impl Write for Link {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(stream) => stream.write(bytes),
+            Self::Tls(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(stream) => stream.flush(),
+            Self::Tls(stream) => stream.flush(),
         }
     }
 }
