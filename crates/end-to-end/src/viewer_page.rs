@@ -92,6 +92,19 @@ impl ViewerPage {
         Ok(said.with_context(|| format!("it is {is}"))?.as_str().unwrap_or_default().to_owned())
     }
 
+    /// Waits until the page says that it is not connected, with this word in it; gives the sentence.
+    ///
+    /// # Errors
+    /// It did not in time.
+    pub async fn until_trouble(&self, word: &str) -> Result<String> {
+        let script = format!(
+            "const said = document.querySelector('[data-page=trouble]:not([hidden]) [data-page=troubleText]')?.textContent;
+             return said?.includes('{word}') && said;"
+        );
+        let said = self.chromium.until(&format!("a sentence about «{word}»"), &script).await?;
+        Ok(said.as_str().context("a sentence")?.to_owned())
+    }
+
     /// Gives the focus to a tile.
     ///
     /// # Errors

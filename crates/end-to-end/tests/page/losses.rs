@@ -1,6 +1,6 @@
 //! What a person sees when something is lost, and that it comes back by itself.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use end_to_end::{FakeGigeCamera, Place, ViewerPage, gige_camera, pattern_camera};
 
 #[tokio::test]
@@ -12,15 +12,7 @@ async fn the_page_says_that_the_bridge_is_gone_and_recovers_by_itself_when_it_is
     page.until_live(2).await?;
 
     bridge.process.kill()?;
-    let said = page
-        .chromium
-        .until(
-            "a sentence about it",
-            "
-        return document.querySelector('[data-page=trouble]:not([hidden]) [data-page=troubleText]')?.textContent;",
-        )
-        .await?;
-    let said = said.as_str().context("a sentence")?;
+    let said = page.until_trouble("bridge").await?;
     ensure!(said.starts_with("No connection to the bridge. Trying again in "), "{said}");
     page.until_state(0, "disconnected").await?;
     ensure!(page.painted(0).await? > 0, "the last picture is gone");

@@ -1,9 +1,9 @@
 //! The page behind nginx, below a path, as the README shows it.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use end_to_end::{Nginx, Place, ViewerPage, pattern_camera};
 
-const WITH_WEBSOCKETS: &str = "
+pub(crate) const WITH_WEBSOCKETS: &str = "
     proxy_http_version 1.1;
     proxy_set_header Host $http_host;
     proxy_set_header Upgrade $http_upgrade;
@@ -53,16 +53,7 @@ async fn a_proxy_that_passes_no_websockets_on_is_named_on_the_page() -> Result<(
     let bridge = place.bridge().await?;
     let nginx = Nginx::start(bridge.address, "").await?;
     let page = ViewerPage::open(&format!("http://{}/cams/", nginx.address)).await?;
-    let said = page
-        .chromium
-        .until(
-            "a sentence about the proxy",
-            "
-        const said = document.querySelector('[data-page=trouble]:not([hidden]) [data-page=troubleText]')?.textContent;
-        return said?.includes('proxy') && said;",
-        )
-        .await?;
-    let said = said.as_str().context("a sentence")?;
+    let said = page.until_trouble("proxy").await?;
     ensure!(said.starts_with("The bridge is there but opens no WebSocket"), "{said}");
     page.close_where(|error| error.contains("WebSocket connection to")).await
 }

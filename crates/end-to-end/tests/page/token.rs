@@ -1,14 +1,9 @@
 //! The page of a bridge that asks for a token, as a browser keeps it.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use end_to_end::{Nginx, Place, ViewerPage, pattern_camera};
 
-const WITH_WEBSOCKETS: &str = "
-    proxy_http_version 1.1;
-    proxy_set_header Host $http_host;
-    proxy_set_header Upgrade $http_upgrade;
-    proxy_set_header Connection $connection_upgrade;
-    proxy_buffering off;";
+use crate::proxy::WITH_WEBSOCKETS;
 
 fn config(token: &str) -> String {
     format!("{}{}[bridge]\nview_token = '{token}'\n", pattern_camera(0), pattern_camera(1))
@@ -46,16 +41,7 @@ async fn a_page_whose_token_has_become_another_one_says_so() -> Result<()> {
     drop(bridge);
     place.configure(&config("somebody-else"))?;
     let _bridge = place.bridge_at(address).await?;
-    let said = page
-        .chromium
-        .until(
-            "a sentence about the token",
-            "
-        const said = document.querySelector('[data-page=trouble]:not([hidden]) [data-page=troubleText]')?.textContent;
-        return said?.includes('token') && said;",
-        )
-        .await?;
-    let said = said.as_str().context("a sentence")?;
+    let said = page.until_trouble("token").await?;
     ensure!(said.starts_with("The bridge asks for a token"), "{said}");
     page.close_where(|error| ["WebSocket connection to", "REFUSED", "401"].iter().any(|known| error.contains(known)))
         .await

@@ -6,6 +6,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::feeder::{Feeder, bundle, but, camera};
+use crate::slow::recorder_that_is_behind;
 use crate::support::{Bridge, Viewer, within};
 
 /// Values by their names with labels.
@@ -164,14 +165,7 @@ async fn who_is_turned_away_is_counted_by_the_reason() {
 #[tokio::test]
 async fn a_recorder_that_is_too_slow_is_counted() {
     let bridge = Bridge::start().await;
-    let mut feeder = bridge.feeder().await;
-    let mut fast = bridge.viewer("").await;
-    let mut recorder = bridge.viewer("?delivery=every").await;
-    let picture = vec![7; 1_000_000];
-    for seq in 0..200 {
-        feeder.send(&bundle(seq, &[(0, &picture)])).await;
-        fast.bundle().await;
-    }
+    let (_others, mut recorder) = recorder_that_is_behind(&bridge, 200, 1_000_000).await;
     recorder.closed().await;
     until(&bridge, "cameracast_recorder_overruns_total", 1.0).await;
 }

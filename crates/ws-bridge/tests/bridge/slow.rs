@@ -9,7 +9,7 @@ use tokio::net::TcpSocket;
 use tokio_tungstenite::tungstenite::Message;
 use ws_bridge::Options;
 
-use crate::feeder::{bundle, parse};
+use crate::feeder::{Feeder, bundle, parse};
 use crate::in_process::InProcess;
 use crate::support::{Bridge, Viewer, status, within};
 
@@ -94,14 +94,7 @@ async fn a_slow_viewer_loses_no_camera_of_a_grabber_that_sends_seldom() {
 #[tokio::test]
 async fn a_recorder_that_is_too_slow_is_told_so() {
     let bridge = Bridge::start().await;
-    let mut feeder = bridge.feeder().await;
-    let mut fast = bridge.viewer("").await;
-    let mut recorder = bridge.viewer("?delivery=every").await;
-    let picture = vec![7; 100_000];
-    for seq in 0..400 {
-        feeder.send(&bundle(seq, &[(0, &picture)])).await;
-        fast.bundle().await;
-    }
+    let (_others, mut recorder) = recorder_that_is_behind(&bridge, 400, 100_000).await;
     let reason = gives_up_on(&mut recorder).await;
     assert!(reason.contains("256 bundles"), "{reason}");
 }
@@ -109,17 +102,23 @@ async fn a_recorder_that_is_too_slow_is_told_so() {
 #[tokio::test]
 async fn a_recorder_of_large_bundles_is_too_slow_before_they_fill_the_memory() {
     let bridge = Bridge::start().await;
-    let mut feeder = bridge.feeder().await;
-    let mut fast = bridge.viewer("").await;
-    let mut recorder = bridge.viewer("?delivery=every").await;
-    let picture = vec![7; 1_000_000];
-    for seq in 0..200 {
-        feeder.send(&bundle(seq, &[(0, &picture)])).await;
-        fast.bundle().await;
-    }
+    let (_others, mut recorder) = recorder_that_is_behind(&bridge, 200, 1_000_000).await;
     assert!(bridge.memory() < 120 << 10, "{} KiB", bridge.memory());
     let reason = gives_up_on(&mut recorder).await;
     assert!(reason.contains("64 MiB"), "{reason}");
+}
+
+/// A recorder that has not read any of so many bundles, with those who sent and read them.
+pub(crate) async fn recorder_that_is_behind(bridge: &Bridge, bundles: u64, size: usize) -> ((Feeder, Viewer), Viewer) {
+    let mut feeder = bridge.feeder().await;
+    let mut fast = bridge.viewer("").await;
+    let recorder = bridge.viewer("?delivery=every").await;
+    let picture = vec![7; size];
+    for seq in 0..bundles {
+        feeder.send(&bundle(seq, &[(0, &picture)])).await;
+        fast.bundle().await;
+    }
+    ((feeder, fast), recorder)
 }
 
 /// Reads what a recorder still gets, without a gap, up to the reason for which it is closed.
