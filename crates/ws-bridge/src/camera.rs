@@ -83,6 +83,12 @@ impl Camera {
         if self.gone { Some("grabber gone") } else { self.reported.as_ref()?.cause.as_deref() }
     }
 
+    /// Both in words: `lost, no device`.
+    pub(crate) fn in_words(&self) -> String {
+        let cause = self.cause().map(|cause| format!(", {cause}")).unwrap_or_default();
+        format!("{}{cause}", self.state())
+    }
+
     /// Whether its newest frame may stand for what it sees now.
     pub fn is_streaming(&self) -> bool {
         self.state() == "streaming"

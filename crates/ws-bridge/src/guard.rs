@@ -70,8 +70,7 @@ impl Guard {
 
     /// Where a connection comes from, unless that is a proxy that is trusted and stands for many.
     pub(crate) fn peer_alone(&self, peer: SocketAddr) -> Option<IpAddr> {
-        let ip = peer.ip();
-        (!self.trusted_proxies.iter().any(|network| network.contains(ip))).then_some(ip)
+        Some(peer.ip()).filter(|ip| !proxies::is_trusted(*ip, &self.trusted_proxies))
     }
 
     /// A viewer's place, until it is dropped.

@@ -139,9 +139,13 @@ fn tell_where(scheme: &str, address: SocketAddr, public_url: Option<&str>, socke
         (ip, None) if ip.is_unspecified() => at(Ipv4Addr::LOCALHOST.into()),
         (ip, _) => at(ip),
     };
-    let page = public_url.map_or(page.clone(), |url| format!("{page}, for people at {url}"));
+    let elsewhere = public_url.map(|url| format!(", for people at {url}")).unwrap_or_default();
     // Nobody has to listen.
-    let _ = writeln!(std::io::stdout(), "ws-bridge: pictures at {page}; grabbers connect to {}", socket.display());
+    let _ = writeln!(
+        std::io::stdout(),
+        "ws-bridge: pictures at {page}{elsewhere}; grabbers connect to {}",
+        socket.display()
+    );
 }
 
 /// The address from which this machine would reach others; nothing is sent to find it out.

@@ -8,20 +8,24 @@ use cameracast_config::Network;
 /// The client's address: the peer's, or where that is a proxy that is trusted, what it and those before it say. The last
 /// one in `X-Forwarded-For` is the only one that the proxy itself has seen; the others may be made up.
 pub(crate) fn client_of(peer: SocketAddr, headers: &HeaderMap, trusted: &[Network]) -> SocketAddr {
-    let is_trusted = |address: IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = peer;
-    if !is_trusted(client.ip()) {
+    if !is_trusted(client.ip(), trusted) {
         return client;
     }
     let values: Vec<_> = headers.get_all("x-forwarded-for").into_iter().collect();
     let hops = values.into_iter().rev().filter_map(|value| value.to_str().ok()).flat_map(|value| value.rsplit(','));
     for hop in hops.map_while(|hop| address_in(hop.trim())) {
         client = hop;
-        if !is_trusted(client.ip()) {
+        if !is_trusted(client.ip(), trusted) {
             break;
         }
     }
     client
+}
+
+/// Whether this is one of the proxies whose word is taken.
+pub(crate) fn is_trusted(address: IpAddr, trusted: &[Network]) -> bool {
+    trusted.iter().any(|network| network.contains(address))
 }
 
 /// An address, with the port where it has one.

@@ -100,21 +100,17 @@ impl Every {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::OnceLock;
-
     use frame_bundle::{BundleBuilder, Frame, FrameBundle};
 
     use super::*;
-    use crate::camera_set::CameraSet;
-    use crate::test_bundles::{FRONT, frame};
+    use crate::test_bundles::{self, frame};
 
     const MIB: usize = 1 << 20;
 
     fn published(number: u64, bytes: usize) -> Arc<Published> {
         let builder = BundleBuilder::new(number, 0).frame(Frame { data: vec![0; bytes].into(), ..frame(0, number) });
         let bundle = FrameBundle::parse(builder.build().unwrap()).unwrap();
-        let (cameras, message) = (CameraSet::ALL, OnceLock::new());
-        Arc::new(Published { number, grabber: FRONT, bundle, cameras, message, arrived_us: 0 })
+        test_bundles::published(number, bundle)
     }
 
     fn take(every: &mut Every) -> Result<Option<u64>, Missed> {

@@ -1,11 +1,12 @@
 //! Bundles and scenes for the tests of pure logic.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
 use frame_bundle::{BundleBuilder, CaptureInfo, Clock, Frame, FrameBundle, PixelFormat};
 
-use crate::scene::{GrabberId, Peer, Scene};
+use crate::scene::{GrabberId, Peer, Published, Scene};
 
 pub(crate) const FRONT: GrabberId = GrabberId(1);
 pub(crate) const BACK: GrabberId = GrabberId(2);
@@ -24,6 +25,13 @@ pub(crate) fn bundle(session: u64, seq: u64, cameras: &[u8]) -> FrameBundle {
         builder = builder.frame(frame(camera_id, seq)).capture_info(info);
     }
     FrameBundle::parse(builder.build().unwrap()).unwrap()
+}
+
+/// A bundle as one that `FRONT` has published.
+pub(crate) fn published(number: u64, bundle: FrameBundle) -> Arc<Published> {
+    let cameras = bundle.frames().map(|frame| frame.camera_id).collect();
+    let message = OnceLock::new();
+    Arc::new(Published { number, grabber: FRONT, bundle, cameras, message, arrived_us: 0 })
 }
 
 /// A scene with two connected grabbers that have not sent anything yet.

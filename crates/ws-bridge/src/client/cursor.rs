@@ -61,9 +61,9 @@ impl Cursor {
         self.had >= scene.head
     }
 
-    /// Steps over what is of no interest, so that it does not count as missed.
+    /// Steps over what is of no interest in a scene that is newer than what it had, so that it does not count as missed.
     pub(crate) fn settle(&mut self, scene: &Scene) {
-        if !self.is_up_to_date(scene) && self.missing(scene).next().is_none() {
+        if self.missing(scene).next().is_none() {
             self.had = scene.head;
             self.tally = scene.tally.of(self.wanted);
         }

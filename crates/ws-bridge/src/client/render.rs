@@ -69,24 +69,13 @@ impl Jpeg {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, OnceLock};
-
     use frame_bundle::{BundleBuilder, FrameBundle};
 
     use super::*;
-    use crate::scene::Published;
-    use crate::test_bundles::{FRONT, bundle, frame, two_grabbers};
+    use crate::test_bundles::{FRONT, bundle, frame, published, two_grabbers};
 
     fn of(bundle: FrameBundle) -> Gives {
-        let cameras = bundle.frames().map(|frame| frame.camera_id).collect();
-        Gives::One(Arc::new(Published {
-            number: 1,
-            grabber: FRONT,
-            bundle,
-            cameras,
-            message: OnceLock::new(),
-            arrived_us: 0,
-        }))
+        Gives::One(published(1, bundle))
     }
 
     fn bytes(message: Outgoing) -> Vec<u8> {

@@ -1,5 +1,6 @@
-//! A WebSocket over any stream, driven by one task at a time: reads what the client says, answers pings, and asks its [`Feed`] for
-//! the next message whenever nothing is left to write. An MJPEG stream is the same with a client that says nothing.
+//! A WebSocket over any stream, driven by one task at a time: reads what the client says, answers pings, and asks its
+//! [`Feed`] for the next message whenever nothing is left to write. An MJPEG stream is the same with a client that says
+//! nothing.
 //!
 //! The feed is asked at the moment at which the stream can take bytes, not before: when it turns out that it takes none,
 //! the message is given up and another one is chosen later. So nothing ages in front of a slow client, except in the

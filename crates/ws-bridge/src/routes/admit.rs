@@ -3,13 +3,13 @@
 use std::time::Instant;
 
 use axum::extract::{OriginalUri, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::sleep;
 
 use super::refusal::{challenge, later};
-use super::{ClientAddress, control, page, refuse};
+use super::{ClientAddress, control, only_reads, page, refuse};
 use crate::access::{By, Shown, TooMany, cookie};
 use crate::bridge::Bridge;
 use crate::log_limit::LogLimit;
@@ -62,8 +62,7 @@ pub(crate) async fn admit(State(bridge): State<Bridge>, mut request: Request, ne
 }
 
 fn asks_for_page(request: &Request) -> bool {
-    let reads = request.method() == Method::GET || request.method() == Method::HEAD;
-    reads && PAGE.contains(&request.uri().path()) && !asks_for_websocket(request.headers())
+    only_reads(request) && PAGE.contains(&request.uri().path()) && !asks_for_websocket(request.headers())
 }
 
 /// The token moves from the address, where everybody can read it, into a cookie.

@@ -7,6 +7,8 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::only_reads;
+
 const ANYBODY: (HeaderName, HeaderValue) = (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 
 pub(crate) async fn share(request: Request, next: Next) -> Response {
@@ -19,7 +21,7 @@ pub(crate) async fn share(request: Request, next: Next) -> Response {
         ];
         return (StatusCode::NO_CONTENT, may).into_response();
     }
-    let reads = request.method() == Method::GET || request.method() == Method::HEAD;
+    let reads = only_reads(&request);
     let mut response = next.run(request).await;
     if reads && response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let shown = HeaderValue::from_static("ETag, Retry-After, X-Camera-Id, X-Frame-Number, X-Timestamp");

@@ -57,14 +57,9 @@ fn flowing(scene: &Scene, now: Instant) -> Result<(), String> {
         Some(silence) => format!("the last frame came {} s ago", silence.as_secs()),
         None => "a grabber is connected, but no frame has come".into(),
     };
-    let why: String = cameras().take(CAMERAS_NAMED).map(in_words).collect();
+    let how = |camera: &Arc<Camera>| format!("; camera {} ({}) is {}", camera.id, camera.name(), camera.in_words());
+    let why: String = cameras().take(CAMERAS_NAMED).map(how).collect();
     Err(since_when + &why)
-}
-
-/// How a camera is that sends nothing.
-fn in_words(camera: &Arc<Camera>) -> String {
-    let cause = camera.cause().map(|cause| format!(", {cause}")).unwrap_or_default();
-    format!("; camera {} ({}) is {}{cause}", camera.id, camera.name(), camera.state())
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ mod websocket;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::{StatusCode, Uri};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use utoipa::OpenApi;
@@ -39,6 +39,10 @@ impl ClientAddress {
     pub(crate) fn of(request: &Request) -> Option<std::net::SocketAddr> {
         request.extensions().get::<Self>().map(|address| address.0)
     }
+}
+
+fn only_reads(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
 }
 
 pub(crate) fn router(bridge: Bridge) -> Router {

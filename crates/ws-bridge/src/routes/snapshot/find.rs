@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
 
-use crate::camera::{Camera, Newest};
+use crate::camera::Newest;
 use crate::hub::Hub;
 use crate::scene::Scene;
 
@@ -54,13 +54,7 @@ fn find(scene: &Scene, id: Option<&str>) -> Result<Newest, NoFrame> {
             .and_then(|id: u8| scene.cameras.get(&id))
             .ok_or_else(|| NoFrame::NoSuchCamera { asked: id.into(), known: known(scene) })?,
     };
-    camera.newest_jpeg.clone().ok_or_else(|| NoFrame::NoPicture { camera: camera.id, how: how(camera) })
-}
-
-/// State and cause in words: `lost: no device`.
-fn how(camera: &Camera) -> String {
-    let cause = camera.cause().map(|cause| format!(": {cause}"));
-    format!("{}{}", camera.state(), cause.unwrap_or_default())
+    camera.newest_jpeg.clone().ok_or_else(|| NoFrame::NoPicture { camera: camera.id, how: camera.in_words() })
 }
 
 /// Which cameras there are, in words.
