@@ -195,6 +195,8 @@ async fn the_settings_are_used_by_keyboard_alone() -> Result<()> {
     page.chromium.press('e').await?;
     let opened = "return document.activeElement.id === 'settings-title';";
     page.chromium.until("the settings again", opened).await?;
+    // They come with the bridge's answer: before it there is nothing to go to.
+    page.chromium.wait_for("#setting-jpeg_quality").await?;
     // From the title: close, stop, rate, quality.
     for _ in 0..4 {
         page.chromium.press(Key::Tab.into()).await?;
