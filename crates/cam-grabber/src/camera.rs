@@ -20,7 +20,6 @@ use crate::capture::{self, Camera, CameraError, Cause, Frame, Grabbed, Layout, P
 use crate::continuity::Continuity;
 use crate::losses::{Losses, Totals};
 use crate::recent::Depth;
-use crate::settings;
 use crate::supervisor::{Faults, State, Step, Supervisor};
 
 /// Requests that wait for a camera whose SDK is busy.
@@ -42,6 +41,8 @@ pub enum Command {
     Trigger(Reply),
     /// Change settings. Where the camera has to be opened anew for them and refuses, it goes on with those it had.
     Configure(Settings, Reply),
+    /// Be as the configuration says from now on.
+    Follow(Box<config::Camera>, Reply),
 }
 
 /// Holds a camera's thread.
@@ -66,7 +67,7 @@ impl Handle {
     ) -> std::io::Result<Self> {
         let (commands, received) = mpsc::sync_channel(COMMANDS);
         let name = format!("camera-{}", settings.id);
-        let shared = Arc::new(Shared::new(settings.clone(), depth));
+        let shared = Arc::new(Shared::new(settings.clone(), stream_fps, depth));
         let worker = Worker {
             supervisor: Supervisor::new(Instant::now(), fastrand::u64(..)),
             source: capture::source(&settings),
@@ -82,9 +83,7 @@ impl Handle {
             compresses_itself: false,
             own_limits: None,
             incomplete: "incomplete",
-            stream_fps,
         };
-        worker.show_limits();
         let thread = thread::Builder::new().name(name).spawn(move || worker.run())?;
         Ok(Self { shared, commands, thread })
     }
@@ -127,8 +126,6 @@ struct Worker {
     own_limits: Option<Limits>,
     /// What was wrong with the newest frame that was not whole.
     incomplete: &'static str,
-    /// The stream's own rate: no camera's share of it can be more.
-    stream_fps: f64,
 }
 
 /// The handle is gone: the thread is to end.
@@ -257,13 +254,13 @@ impl Worker {
             }
             Command::Trigger(reply) => (reply, self.trigger().map(|()| Settings::default())),
             Command::Configure(set, reply) => (reply, self.configure(&set)),
+            Command::Follow(wanted, reply) => (reply, self.follow(*wanted).map(|()| Settings::default())),
         };
         let _ = reply.send(done); // who asked may be gone
     }
 
     fn show_limits(&self) {
-        let own = self.own_limits.as_ref();
-        self.shared.set_limits(settings::limits(own, self.stream_fps, self.compresses_itself));
+        self.shared.set_limits(self.own_limits.as_ref(), self.compresses_itself);
     }
 
     fn trigger(&self) -> Result<(), String> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cameracast_config as config;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tracing::{error, warn};
 
 use crate::camera::{Handle, Shared};
@@ -19,8 +19,7 @@ pub struct Cameras {
     by_id: Arc<Mutex<BTreeMap<u8, Handle>>>,
     /// A frame arrived, or a camera's state changed.
     arrived: Arc<Notify>,
-    depth: Depth,
-    stream_fps: f64,
+    stream: Arc<watch::Sender<config::Stream>>,
 }
 
 /// A frame that is to be streamed.
@@ -37,11 +36,8 @@ pub struct Selected {
 impl Cameras {
     /// Starts a thread for each camera.
     pub fn start(cameras: &[config::Camera], stream: &config::Stream) -> Self {
-        let depth = match stream.bundle {
-            config::BundleMode::Synchronized => Depth::ToPair,
-            config::BundleMode::Latest | config::BundleMode::Complete => Depth::Newest,
-        };
-        let started = Self { by_id: Arc::default(), arrived: Arc::default(), depth, stream_fps: stream.fps };
+        let stream = Arc::new(watch::Sender::new(stream.clone()));
+        let started = Self { by_id: Arc::default(), arrived: Arc::default(), stream };
         for camera in cameras {
             started.add(camera.clone());
         }
@@ -51,10 +47,39 @@ impl Cameras {
     /// Starts one more camera, in the place of one with the same id.
     pub fn add(&self, camera: config::Camera) {
         let id = camera.id;
-        match Handle::start(camera, self.stream_fps, self.depth, Arc::clone(&self.arrived)) {
-            Ok(handle) => drop(self.lock().insert(id, handle)),
+        let mut cameras = self.lock();
+        let (fps, depth) = {
+            let stream = self.stream.borrow();
+            (stream.fps, depth(&stream))
+        };
+        match Handle::start(camera, fps, depth, Arc::clone(&self.arrived)) {
+            Ok(handle) => drop(cameras.insert(id, handle)),
             Err(error) => error!(camera = id, "no thread for the camera: {error}"),
         }
+    }
+
+    /// Ends a camera; its thread ends by itself, and closes it.
+    pub fn remove(&self, id: u8) {
+        let mut cameras = self.lock();
+        if let Some(handle) = cameras.remove(&id) {
+            handle.shared.remove(); // while nobody can see that it is gone
+            self.arrived.notify_one();
+        }
+    }
+
+    /// How they are streamed, and word of each change of that.
+    pub fn stream(&self) -> watch::Receiver<config::Stream> {
+        self.stream.subscribe()
+    }
+
+    /// Streams them in another way from now on. None of them is disturbed.
+    pub fn set_stream(&self, stream: config::Stream) {
+        let cameras = self.lock();
+        for handle in cameras.values() {
+            handle.shared.recent.set_depth(depth(&stream));
+            handle.shared.set_stream_rate(stream.fps);
+        }
+        self.stream.send_replace(stream);
     }
 
     /// What everybody may see of each camera, in the order of their ids.
@@ -107,6 +132,14 @@ impl Cameras {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u8, Handle>> {
         self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many frames are kept of each camera.
+fn depth(stream: &config::Stream) -> Depth {
+    match stream.bundle {
+        config::BundleMode::Synchronized => Depth::ToPair,
+        config::BundleMode::Latest | config::BundleMode::Complete => Depth::Newest,
     }
 }
 

@@ -1,40 +1,65 @@
 //! Hands on what the bridge asks, and answers.
 //!
-//! Requests for one camera are carried out by its thread, in the order in which they came.
+//! Requests for one camera are carried out by its thread, in the order in which they came. A reload is none of those.
 
 use frame_bundle::control::{FromBridge, FromGrabber, Settings};
 use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use crate::camera::{Command, Handle};
 use crate::cameras::Cameras;
+use crate::reload::{Reload, Reloaded};
 
 /// Carries out requests; clones act on the same cameras.
 #[derive(Clone, Debug)]
 pub struct Control {
     cameras: Cameras,
+    reload: Option<Reload>,
 }
 
 /// What was done, or one sentence why not.
 type Done = Result<Settings, String>;
 
-/// A request on its way to a camera.
+/// A request that is being carried out.
 #[derive(Debug)]
 pub struct Underway {
     request: u64,
-    done: oneshot::Receiver<Done>,
+    done: Carried,
+}
+
+#[derive(Debug)]
+enum Carried {
+    ByCamera(oneshot::Receiver<Done>),
+    /// It goes on, whoever waits for it.
+    Reload(JoinHandle<Reloaded>),
 }
 
 impl Underway {
     /// Waits until it is carried out, as long as the camera takes.
     pub async fn answer(self) -> FromGrabber {
-        answer(self.request, self.done.await.unwrap_or_else(|_| Err("the camera was removed".to_owned())))
+        let request = self.request;
+        match self.done {
+            Carried::ByCamera(done) => {
+                answer(request, done.await.unwrap_or_else(|_| Err("the camera was removed".to_owned())))
+            }
+            Carried::Reload(done) => match done.await {
+                Ok(Ok(note)) => FromGrabber::Result { request, ok: true, applied: None, error: None, note },
+                Ok(Err(sentence)) => refusal(request, sentence),
+                Err(error) => refusal(request, format!("the configuration could not be reloaded: {error}")),
+            },
+        }
     }
 }
 
 impl Control {
     /// Control over these cameras.
     pub fn new(cameras: Cameras) -> Self {
-        Self { cameras }
+        Self { cameras, reload: None }
+    }
+
+    /// The same, which also reloads the configuration.
+    pub fn with_reload(self, reload: Reload) -> Self {
+        Self { reload: Some(reload), ..self }
     }
 
     /// Passes a request on to its camera.
@@ -46,12 +71,16 @@ impl Control {
             FromBridge::Trigger { request, camera } => (request, camera, Command::Trigger(reply)),
             FromBridge::Configure { request, camera, set } => (request, camera, Command::Configure(set, reply)),
             FromBridge::Reload { request } => {
-                return refused(request, "this grabber does not reload its configuration; restart it instead");
+                let Some(reload) = self.reload.clone() else {
+                    return refused(request, "this grabber has no configuration to reload");
+                };
+                let done = Carried::Reload(tokio::spawn(async move { reload.now().await }));
+                return Underway { request, done };
             }
             FromBridge::Hello { .. } | FromBridge::Unknown => return refused(0, "that is no request"),
         };
         match self.cameras.with(camera, |handle: &Handle| handle.tell(command)) {
-            Some(Ok(())) => Underway { request, done },
+            Some(Ok(())) => Underway { request, done: Carried::ByCamera(done) },
             Some(Err(sentence)) => refused(request, &sentence),
             None => refused(request, &format!("there is no camera {camera} at this grabber")),
         }
@@ -61,7 +90,7 @@ impl Control {
 fn refused(request: u64, sentence: &str) -> Underway {
     let (reply, done) = oneshot::channel();
     let _ = reply.send(Err(sentence.to_owned())); // we hold the other end
-    Underway { request, done }
+    Underway { request, done: Carried::ByCamera(done) }
 }
 
 /// The answer to a request that was not carried out; `error` is one sentence.
@@ -71,7 +100,7 @@ pub fn refusal(request: u64, error: String) -> FromGrabber {
 
 fn answer(request: u64, done: Done) -> FromGrabber {
     match done {
-        Ok(applied) => FromGrabber::Result { request, ok: true, applied: Some(applied), error: None },
-        Err(error) => FromGrabber::Result { request, ok: false, applied: None, error: Some(error) },
+        Ok(applied) => FromGrabber::Result { request, ok: true, applied: Some(applied), error: None, note: None },
+        Err(error) => FromGrabber::Result { request, ok: false, applied: None, error: Some(error), note: None },
     }
 }

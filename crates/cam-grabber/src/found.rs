@@ -6,10 +6,24 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use cameracast_config::{Camera, Source, many_cameras};
+use tokio::sync::watch;
 use tracing::{info, warn};
 
 use crate::cameras::Cameras;
 use crate::capture::discover::{self, Found};
+
+/// Looks for cameras and adds them whenever none is configured, until it is dropped.
+pub async fn add_unless_named(mut named: watch::Receiver<bool>, cameras: &Cameras, gige: bool) {
+    loop {
+        if named.wait_for(|named| !named).await.is_err() {
+            return std::future::pending().await; // it stays as it is
+        }
+        tokio::select! {
+            () = keep_adding(cameras, gige) => {}
+            _ = named.wait_for(|named| *named) => {}
+        }
+    }
+}
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 

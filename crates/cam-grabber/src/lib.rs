@@ -15,6 +15,7 @@ mod one_line;
 pub mod pipeline;
 pub mod rate;
 pub mod recent;
+pub mod reload;
 pub mod report;
 pub mod select;
 pub mod settings;

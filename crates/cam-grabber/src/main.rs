@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cam_grabber::live::Screen;
+use cameracast_daemon::{Format, log};
 use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -18,6 +19,9 @@ struct Cli {
     /// Filter of the log: error, warn, info, debug, trace, or by module as in `info,cam_grabber=debug`
     #[arg(long, env = "CAMERACAST_LOG", default_value = "info", value_name = "FILTER", global = true)]
     log: String,
+    /// How the log is written
+    #[arg(long, env = "CAMERACAST_LOG_FORMAT", value_enum, default_value_t, value_name = "FORMAT", global = true)]
+    log_format: Format,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -61,25 +65,26 @@ struct RunArgs {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let runs = matches!(cli.command, None | Some(Command::Run));
-    let screen = if runs { Screen::find() } else { None };
-    if let Err(error) = start_log(&cli.log, screen.clone()) {
+    // What is drawn for a person would stand between the objects.
+    let screen = if runs && cli.log_format == Format::Text { Screen::find() } else { None };
+    if let Err(error) = start_log(&cli.log, cli.log_format, screen.clone()) {
         eprintln!("cam-grabber: {error:#}");
         return ExitCode::from(commands::USAGE);
     }
     let code = match cli.command {
-        None | Some(Command::Run) => commands::run(&cli.run, screen.as_ref()),
+        None | Some(Command::Run) => commands::run(&cli.run, cli.log_format, screen.as_ref()),
         Some(Command::List { json }) => commands::list(json),
         Some(Command::Check { file }) => commands::check(&file),
     };
     ExitCode::from(code)
 }
 
-fn start_log(filter: &str, screen: Option<Screen>) -> anyhow::Result<()> {
+fn start_log(filter: &str, format: Format, screen: Option<Screen>) -> anyhow::Result<()> {
     let filter = filter.parse::<EnvFilter>().map_err(|error| anyhow::anyhow!("--log {filter}: {error}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter);
-    match screen {
-        Some(screen) => log.with_writer(move || screen.clone()).init(),
-        None => log.with_writer(std::io::stderr).with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),
-    }
-    Ok(())
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+    let started = match screen {
+        Some(screen) => log::start(filter, format, true, move || screen.clone()),
+        None => log::start(filter, format, colours, std::io::stderr),
+    };
+    started.map_err(anyhow::Error::msg)
 }

@@ -8,7 +8,7 @@ use std::time::Instant;
 use cameracast_config::Config;
 use cameracast_service::Pulse;
 use frame_bundle::{CaptureInfo, Frame, PixelFormat};
-use tracing::debug;
+use tracing::{debug, error};
 
 use crate::cameras::{Cameras, Selected};
 use crate::encode::{EncodeError, Encoded, EncoderPool, Job};
@@ -24,8 +24,10 @@ const HEADERS_AT_MOST: usize = 16 << 10;
 /// # Errors
 /// The encoders cannot be started.
 pub async fn run(config: &Config, cameras: Cameras, mut uplink: Uplink, pulse: &Pulse) -> Result<(), EncodeError> {
-    let encoders = EncoderPool::new(config.stream.encoder, encoder_threads())?;
-    let mut select = Select::new(&config.stream);
+    let mut stream = cameras.stream();
+    let mut now = stream.borrow_and_update().clone();
+    let mut encoders = EncoderPool::new(now.encoder, encoder_threads())?;
+    let mut select = Select::new(&now);
     let max_bundle = config.bridge.max_bundle_mib << 20;
     let mut beats = pulse.beats();
 
@@ -34,8 +36,21 @@ pub async fn run(config: &Config, cameras: Cameras, mut uplink: Uplink, pulse: &
         let frames = tokio::select! {
             frames = beats.while_waiting(cameras.next_selection(&mut select)) => frames,
             () = turn.gone() => continue,
+            // Reloaded; what is due is another matter now.
+            Ok(()) = stream.changed() => {
+                let next = stream.borrow_and_update().clone();
+                if next.encoder != now.encoder {
+                    match EncoderPool::new(next.encoder, encoder_threads()) {
+                        Ok(pool) => encoders = pool,
+                        Err(error) => error!("frames are encoded as before: {error}"),
+                    }
+                }
+                select = Select::new(&next);
+                now = next;
+                continue;
+            }
         };
-        let mut pictures = encode(&encoders, frames, config.stream.jpeg_quality).await;
+        let mut pictures = encode(&encoders, frames, now.jpeg_quality).await;
         leave_out_what_is_too_large(&mut pictures, max_bundle);
         if !pictures.is_empty() {
             turn.send(pictures);

@@ -31,12 +31,12 @@ impl Depth {
 /// The newest-wins slot of one camera.
 #[derive(Debug)]
 pub struct Recent {
-    depth: Depth,
     inner: Mutex<Inner>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Inner {
+    depth: Depth,
     frames: VecDeque<Frame>,
     rate: Rate,
     grabbed: u64,
@@ -54,7 +54,18 @@ pub struct Offer {
 impl Recent {
     /// An empty slot.
     pub fn new(depth: Depth) -> Self {
-        Self { depth, inner: Mutex::default() }
+        let (frames, rate, grabbed) = Default::default();
+        Self { inner: Mutex::new(Inner { depth, frames, rate, grabbed }) }
+    }
+
+    /// Keeps so many from now on; those that are too many are given back.
+    pub fn set_depth(&self, depth: Depth) {
+        let mut inner = self.lock();
+        inner.depth = depth;
+        let too_many = inner.frames.len().saturating_sub(depth.frames());
+        let given_back: Vec<Frame> = inner.frames.drain(..too_many).collect();
+        drop(inner);
+        drop(given_back);
     }
 
     /// A frame has come. Gives the one that had to make room, to be dropped outside of the lock.
@@ -62,7 +73,7 @@ impl Recent {
         let mut inner = self.lock();
         inner.grabbed += 1;
         inner.rate.frame(frame.time.arrived);
-        let pushed_out = if inner.frames.len() == self.depth.frames() { inner.frames.pop_front() } else { None };
+        let pushed_out = if inner.frames.len() == inner.depth.frames() { inner.frames.pop_front() } else { None };
         inner.frames.push_back(frame);
         pushed_out
     }
@@ -78,7 +89,7 @@ impl Recent {
     pub fn take(&self, unix_us: u64) -> Option<Frame> {
         let mut inner = self.lock();
         let chosen = inner.frames.iter().rposition(|frame| frame.time.unix_us <= unix_us);
-        let newer = (self.depth == Depth::Newest && !inner.frames.is_empty()).then_some(0);
+        let newer = (inner.depth == Depth::Newest && !inner.frames.is_empty()).then_some(0);
         let up_to = chosen.or(newer)?;
         let mut taken: Vec<Frame> = inner.frames.drain(..=up_to).collect();
         drop(inner);
@@ -144,6 +155,17 @@ mod tests {
         assert_eq!(recent.offer().fresh, [20, 30, 40, 50, 60, 70]);
         assert_eq!(recent.take(45).map(|taken| taken.number), Some(40));
         assert_eq!(recent.offer().fresh, [50, 60, 70]);
+    }
+
+    #[test]
+    fn how_many_are_kept_can_change_and_the_newest_stay() {
+        let recent = Recent::new(Depth::ToPair);
+        (1..=6).for_each(|at| drop(recent.put(frame(at))));
+        recent.set_depth(Depth::Newest);
+        assert_eq!(recent.offer().fresh, [6]);
+        assert_eq!(recent.put(frame(7)).map(|old| old.number), Some(6));
+        recent.set_depth(Depth::ToPair);
+        assert!(recent.put(frame(8)).is_none());
     }
 
     #[test]

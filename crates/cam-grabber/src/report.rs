@@ -8,6 +8,7 @@ use frame_bundle::control::{CameraState, Format, FromGrabber};
 use crate::camera::Shared;
 use crate::cameras::Cameras;
 use crate::losses::ByCause;
+use crate::supervisor::State;
 
 /// Tells how the cameras are: all of them first, then those that changed.
 #[derive(Debug)]
@@ -15,7 +16,6 @@ pub struct Reporter {
     cameras: Cameras,
     session: u64,
     demo: bool,
-    stream: config::Stream,
     told: BTreeMap<u8, CameraState>,
     told_once: bool,
 }
@@ -25,8 +25,8 @@ const CAMERAS_A_MESSAGE: usize = 8;
 
 impl Reporter {
     /// A reporter over these cameras, in this life of the process.
-    pub fn new(cameras: Cameras, session: u64, demo: bool, stream: config::Stream) -> Self {
-        Self { cameras, session, demo, stream, told: BTreeMap::new(), told_once: false }
+    pub fn new(cameras: Cameras, session: u64, demo: bool) -> Self {
+        Self { cameras, session, demo, told: BTreeMap::new(), told_once: false }
     }
 
     /// Somebody new listens: everything is told again.
@@ -38,10 +38,13 @@ impl Reporter {
     /// What has changed since it was last asked. The first answer is never empty, even where no camera is there.
     pub fn changes(&mut self) -> Vec<FromGrabber> {
         let first = !std::mem::replace(&mut self.told_once, true);
-        let now: Vec<CameraState> = self.cameras.all().iter().map(|camera| state(camera, &self.stream)).collect();
-        let changed: Vec<CameraState> =
-            now.into_iter().filter(|state| self.told.get(&state.camera) != Some(state)).collect();
-        self.told.extend(changed.iter().map(|state| (state.camera, state.clone())));
+        let stream = self.cameras.stream().borrow().clone();
+        let now: Vec<CameraState> = self.cameras.all().iter().map(|camera| state(camera, &stream)).collect();
+        let removed = self.no_longer_in(&now);
+        let is_news = |state: &CameraState| self.told.get(&state.camera) != Some(state);
+        let news: Vec<CameraState> = now.into_iter().filter(is_news).collect();
+        self.told.extend(news.iter().map(|state| (state.camera, state.clone())));
+        let changed = [removed, news].concat();
         let message = |cameras: &[CameraState]| FromGrabber::State {
             session: self.session.to_string(),
             demo: self.demo,
@@ -51,6 +54,14 @@ impl Reporter {
             [] if first => vec![message(&[])],
             _ => changed.chunks(CAMERAS_A_MESSAGE).map(message).collect(),
         }
+    }
+
+    /// The cameras that were told of and are there no more, each as it is told a last time.
+    fn no_longer_in(&mut self, now: &[CameraState]) -> Vec<CameraState> {
+        let gone = |id: &u8, _: &mut CameraState| now.iter().all(|state| state.camera != *id);
+        let removed = self.told.extract_if(.., gone).map(|(_, state)| state);
+        let (lost, cause) = (State::Lost.as_str(), Some(CameraState::REMOVED.to_owned()));
+        removed.map(|state| CameraState { state: lost.to_owned(), cause: cause.clone(), ..state }).collect()
     }
 }
 
@@ -79,7 +90,7 @@ fn state(camera: &Shared, stream: &config::Stream) -> CameraState {
             pixel_format: health.actual.pixel_format,
         },
         jpeg_quality: settings.jpeg_quality.unwrap_or(stream.jpeg_quality),
-        stream_fps: settings.stream_fps.unwrap_or(stream.fps),
+        stream_fps: settings.stream_fps.map_or(stream.fps, |fps| fps.min(stream.fps)),
         exposure_us: health.actual.exposure_us.filter(|us| us.is_finite()),
         gain_db: health.actual.gain_db.filter(|db| db.is_finite()),
         grabbed: camera.recent.grabbed(),
@@ -97,9 +108,34 @@ fn named(counts: ByCause) -> BTreeMap<String, u64> {
 
 #[cfg(test)]
 mod tests {
+    use config::{Camera, Source, Stream};
     use frame_bundle::control::{self, Bounds, Histogram, Limits, Stages};
 
     use super::*;
+
+    #[test]
+    fn a_camera_that_was_removed_is_told_of_once_more_and_then_no_more() {
+        let camera = |id| Camera::new(id, Source::Pattern);
+        let cameras = Cameras::start(&[camera(0), camera(1)], &Stream::default());
+        let mut reporter = Reporter::new(cameras.clone(), 7, false);
+        let mut told = || {
+            let cameras = reporter.changes().into_iter().flat_map(|message| match message {
+                FromGrabber::State { cameras, .. } => cameras,
+                other => panic!("{other:?}"),
+            });
+            cameras.filter(CameraState::is_removed).map(|state| (state.camera, state.state)).collect::<Vec<_>>()
+        };
+        assert_eq!(told(), []);
+        cameras.remove(0);
+        assert_eq!(told(), [(0, "lost".to_owned())]);
+        assert_eq!(told(), []);
+        cameras.add(camera(0));
+        cameras.remove(0);
+        assert_eq!(told(), [], "nobody has heard of that one");
+        reporter.forget();
+        cameras.remove(1);
+        assert!(matches!(&reporter.changes()[..], [FromGrabber::State { cameras, .. }] if cameras.is_empty()));
+    }
 
     #[test]
     fn a_message_about_cameras_of_which_there_is_most_to_say_is_no_longer_than_a_control_message() {

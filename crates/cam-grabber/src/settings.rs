@@ -82,10 +82,14 @@ pub fn merge(known: Known<'_>, set: &Settings) -> Result<config::Camera, String>
     Ok(wanted)
 }
 
-/// Whether the change is one of the stream alone, for which the camera need not be opened anew.
+/// Whether the change is one of the stream alone, or of what the camera is called: it need not be opened anew for that.
 pub fn is_about_the_stream(before: &config::Camera, after: &config::Camera) -> bool {
-    let as_before =
-        config::Camera { stream_fps: before.stream_fps, jpeg_quality: before.jpeg_quality, ..after.clone() };
+    let as_before = config::Camera {
+        name: before.name.clone(),
+        stream_fps: before.stream_fps,
+        jpeg_quality: before.jpeg_quality,
+        ..after.clone()
+    };
     as_before == *before
 }
 

@@ -147,7 +147,7 @@ impl Task {
                     let (pid, uid) = (connection.peer.pid(), connection.peer.uid());
                     connections += 1;
                     let since = Instant::now();
-                    info!(socket = %self.options.socket.display(), "connected to the bridge");
+                    info!(socket = %self.options.socket.display(), pid, uid, "connected to the bridge");
                     let end = self.serve(connection).await;
                     absent.reset();
                     told = None;
@@ -161,9 +161,12 @@ impl Task {
                         );
                     } else if since.elapsed() >= GOOD_WHILE {
                         unwanted.reset();
-                        info!("the bridge is gone ({end}); reconnecting");
+                        info!(pid, uid, "the bridge is gone ({end}); reconnecting");
                     } else {
-                        info!("the bridge is gone at once ({end}); if it lives, its log says why; reconnecting");
+                        info!(
+                            pid,
+                            uid, "the bridge is gone at once ({end}); if it lives, its log says why; reconnecting"
+                        );
                     }
                     unwanted.pause()
                 }
@@ -194,12 +197,17 @@ impl Task {
                 return End::NotNeeded;
             }
             let until_sent = link.until_sent(sent, &mut reports, &mut self.reporter, &self.control);
-            let pictures = match self.beats.while_waiting(until_sent).await {
+            let mut pictures = match self.beats.while_waiting(until_sent).await {
                 Ok(Some(pictures)) => pictures,
                 Ok(None) => continue, // the turn was given back
                 Err(End::OtherVersions(versions)) => return self.wait_for_another_bridge(link, versions).await,
                 Err(end) => return end,
             };
+            // Of a camera that was removed meanwhile the bridge has been told that it is gone.
+            pictures.retain(|picture| !picture.camera.is_removed());
+            if pictures.is_empty() {
+                continue;
+            }
             let payload = match self.muxer.bundle(&pictures) {
                 Ok(payload) => payload,
                 Err(error) => {

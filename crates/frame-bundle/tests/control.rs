@@ -49,6 +49,7 @@ fn results_are_written_as_the_contract_says() {
             ok: true,
             applied: Some(Settings { jpeg_quality: Some(70), ..Settings::default() }),
             error: None,
+            note: None,
         },
     );
     is_written(
@@ -58,6 +59,17 @@ fn results_are_written_as_the_contract_says() {
             ok: false,
             applied: None,
             error: Some("jpeg_quality is 300, allowed are 1 to 100".into()),
+            note: None,
+        },
+    );
+    is_written(
+        r#"{"type":"result","request":9,"ok":true,"note":"socket is another one now: that needs a restart"}"#,
+        FromGrabber::Result {
+            request: 9,
+            ok: true,
+            applied: None,
+            error: None,
+            note: Some("socket is another one now: that needs a restart".into()),
         },
     );
 }
@@ -207,7 +219,7 @@ fn of_what_a_later_grabber_applied_the_known_part_is_read() {
     let applied = Some(Settings { jpeg_quality: Some(70), ..Settings::default() });
     assert_eq!(
         control::read::<FromGrabber>(text).unwrap(),
-        FromGrabber::Result { request: 7, ok: true, applied, error: None },
+        FromGrabber::Result { request: 7, ok: true, applied, error: None, note: None },
     );
 }
 

@@ -17,6 +17,7 @@ use crate::hub::Hub;
 use crate::options::Options;
 use crate::publisher::Publisher;
 use crate::refusals::Refusals;
+use crate::reload::Reloading;
 use crate::small_frame::{Fit, NoSmallFrame, Size, SmallFrameCounts, SmallFrames, Wish};
 use crate::socket_file::{self, SocketTaken};
 use crate::{ingest, round_trip, routes, unix_time};
@@ -55,6 +56,7 @@ pub(crate) const GOODBYE: Duration = Duration::from_secs(1);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Bridge {
+    /// As they were at the start; [`Bridge::current`] are those that hold now.
     pub(crate) options: Arc<Options>,
     pub(crate) hub: Arc<Hub>,
     pub(crate) clients: Arc<Clients>,
@@ -62,6 +64,7 @@ pub struct Bridge {
     pub(crate) fan: Arc<Fan>,
     pub(crate) small_frames: Arc<SmallFrames>,
     pub(crate) refusals: Arc<Refusals>,
+    pub(crate) reloading: Arc<Reloading>,
     /// Cancelled when the bridge ends.
     pub(crate) closing: CancellationToken,
     /// A task a connection; each ends by itself once `closing` is cancelled.
@@ -77,8 +80,10 @@ impl Bridge {
         let guard = Guard::new(&options);
         let hub = Arc::new(Hub::new(options.answer_within));
         let (closing, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let options = Arc::new(options);
         Self {
-            options: Arc::new(options),
+            reloading: Arc::new(Reloading::new(options.clone())),
+            options,
             fan: Arc::new(Fan::new(hub.clone(), closing.clone(), tasks.clone())),
             hub,
             clients: Arc::default(),

@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use frame_bundle::control::{FromBridge, Settings};
+use futures_util::future::join_all;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::hub::Hub;
+use crate::scene::GrabberId;
 
 /// Requests to one grabber that are not answered yet.
 pub(crate) const REQUESTS: usize = 32;
@@ -83,14 +85,42 @@ impl<A> Outcome<A> {
     }
 }
 
-/// What holds now of that which was set, or why it was not.
-pub(crate) type Answer = Result<Settings, Refused>;
+/// What a grabber says of what it did.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Granted {
+    /// What holds now of that which was set.
+    pub(crate) applied: Settings,
+    /// What else there is to say.
+    pub(crate) note: Option<String>,
+}
+
+/// What was done, or why it was not.
+pub(crate) type Answer = Result<Granted, Refused>;
+
+/// What a grabber is asked to do.
+#[derive(Debug)]
+pub(crate) enum What {
+    /// With one of its cameras.
+    Camera(u8, Request),
+    /// Read its configuration again.
+    Reload,
+}
+
+/// Why a grabber has not reloaded its configuration.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotReloaded {
+    #[error("it went, or {REQUESTS} requests to it wait for their answers: try again")]
+    NotAsked,
+    #[error("it has not answered within {} s; it may still do it", .0.as_secs_f32())]
+    NoAnswer(Duration),
+    #[error("{0}")]
+    Refused(#[from] Refused),
+}
 
 /// A request on its way to a grabber.
 #[derive(Debug)]
 pub(crate) struct Asked {
-    pub(crate) camera: u8,
-    pub(crate) request: Request,
+    pub(crate) what: What,
     pub(crate) answer: oneshot::Sender<Answer>,
     /// Nobody expects any more that it is carried out.
     pub(crate) until: Instant,
@@ -112,18 +142,41 @@ impl Hub {
             match timeout(within, asked?).await {
                 Err(_) => Err(Refused::NoAnswer { camera, within }),
                 Ok(Err(_)) => Err(Refused::Gone(camera)),
-                Ok(Ok(answer)) => answer,
+                Ok(Ok(answer)) => answer.map(|granted| granted.applied),
             }
         }
     }
 
     fn pass_on(&self, camera: u8, request: Request, until: Instant) -> Result<oneshot::Receiver<Answer>, Refused> {
         let (answer, answered) = oneshot::channel();
-        self.way_to(camera)?.try_send(Asked { camera, request, answer, until }).map_err(|error| match error {
+        let what = What::Camera(camera, request);
+        self.way_to(camera)?.try_send(Asked { what, answer, until }).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => Refused::Busy(camera),
             mpsc::error::TrySendError::Closed(_) => Refused::Gone(camera),
         })?;
         Ok(answered)
+    }
+
+    /// Has all grabbers that take requests read their configuration again; gives what needs a restart of each.
+    pub(crate) async fn reload(&self) -> Vec<(GrabberId, Result<Option<String>, NotReloaded>)> {
+        let within = self.answer_within();
+        let until = Instant::now() + within;
+        let ask = |(grabber, way): (GrabberId, mpsc::Sender<Asked>)| {
+            let (answer, answered) = oneshot::channel();
+            let sent = way.try_send(Asked { what: What::Reload, answer, until });
+            async move {
+                let done = match sent {
+                    Err(_) => Err(NotReloaded::NotAsked),
+                    Ok(()) => match timeout(within, answered).await {
+                        Err(_) => Err(NotReloaded::NoAnswer(within)),
+                        Ok(Err(_)) => Err(NotReloaded::NotAsked),
+                        Ok(Ok(answer)) => answer.map(|granted| granted.note).map_err(NotReloaded::from),
+                    },
+                };
+                (grabber, done)
+            }
+        };
+        join_all(self.ways().into_iter().map(ask)).await
     }
 }
 
@@ -138,22 +191,26 @@ impl Waiting {
     /// Numbers a request; gives what the grabber is told, or nothing where it has to be refused or comes too late.
     pub(crate) fn begin(&mut self, asked: Asked, now: Instant) -> Option<FromBridge> {
         self.answers.retain(|_, answer| !answer.is_closed()); // who asked has given up
-        let Asked { camera, request, answer, until } = asked;
+        let Asked { what, answer, until } = asked;
         if until <= now {
             return None; // it waited for a grabber that did not read; whoever asked was told that it was not done
         }
         if self.answers.len() >= REQUESTS {
-            let _ = answer.send(Err(Refused::Busy(camera))); // who asked may be gone
+            if let What::Camera(camera, _) = what {
+                let _ = answer.send(Err(Refused::Busy(camera))); // who asked may be gone
+            }
             return None;
         }
         self.last += 1;
         let number = self.last;
         self.answers.insert(number, answer);
-        Some(match request {
-            Request::Configure(set) => FromBridge::Configure { request: number, camera, set },
-            Request::Start => FromBridge::Start { request: number, camera },
-            Request::Stop => FromBridge::Stop { request: number, camera },
-            Request::Trigger => FromBridge::Trigger { request: number, camera },
+        let request = number;
+        Some(match what {
+            What::Camera(camera, Request::Configure(set)) => FromBridge::Configure { request, camera, set },
+            What::Camera(camera, Request::Start) => FromBridge::Start { request, camera },
+            What::Camera(camera, Request::Stop) => FromBridge::Stop { request, camera },
+            What::Camera(camera, Request::Trigger) => FromBridge::Trigger { request, camera },
+            What::Reload => FromBridge::Reload { request },
         })
     }
 
@@ -171,7 +228,7 @@ mod tests {
 
     fn ask(camera: u8, request: Request, now: Instant) -> (Asked, oneshot::Receiver<Answer>) {
         let (answer, answered) = oneshot::channel();
-        (Asked { camera, request, answer, until: now + WITHIN }, answered)
+        (Asked { what: What::Camera(camera, request), answer, until: now + WITHIN }, answered)
     }
 
     #[test]
@@ -184,11 +241,12 @@ mod tests {
         assert_eq!(waiting.begin(second, now), Some(FromBridge::Stop { request: 2, camera: 4 }));
         let stuck = Refused::ByGrabber("it is stuck".into());
         assert!(waiting.answered(2, Err(stuck.clone())));
-        assert!(waiting.answered(1, Ok(set.clone())));
-        assert_eq!(first_answer.try_recv(), Ok(Ok(set)));
+        let granted = Granted { applied: set, note: None };
+        assert!(waiting.answered(1, Ok(granted.clone())));
+        assert_eq!(first_answer.try_recv(), Ok(Ok(granted)));
         assert_eq!(second_answer.try_recv(), Ok(Err(stuck)));
-        assert!(!waiting.answered(2, Ok(Settings::default())), "answered once already");
-        assert!(!waiting.answered(77, Ok(Settings::default())), "never asked");
+        assert!(!waiting.answered(2, Ok(Granted::default())), "answered once already");
+        assert!(!waiting.answered(77, Ok(Granted::default())), "never asked");
     }
 
     #[test]

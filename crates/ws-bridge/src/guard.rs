@@ -1,6 +1,7 @@
 //! Who may watch, how many at a time, and who may change cameras.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{PoisonError, RwLock};
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, header};
@@ -48,19 +49,24 @@ pub(crate) enum NoControl {
 pub(crate) struct Guard {
     pub(crate) access: Access,
     places: Places,
-    allowed_origins: Vec<String>,
+    allowed_origins: RwLock<Vec<String>>,
     trusted_proxies: Vec<Network>,
 }
 
 impl Guard {
     pub(crate) fn new(options: &Options) -> Self {
-        let listed = options.allowed_origins.iter().chain(&options.public_url).map(|url| origin_of(url).to_owned());
         Self {
             access: Access::new(options.tokens.clone()),
             places: Places::new(options.max_clients, options.max_clients_per_address),
-            allowed_origins: listed.collect(),
+            allowed_origins: RwLock::new(listed(options)),
             trusted_proxies: options.trusted_proxies.clone(),
         }
+    }
+
+    /// Other places and other origins hold from now on. Nobody who is there has to go.
+    pub(crate) fn follow(&self, options: &Options) {
+        self.places.set_most(options.max_clients);
+        *self.allowed_origins.write().unwrap_or_else(PoisonError::into_inner) = listed(options);
     }
 
     /// Who sent a request that came from `peer`.
@@ -100,7 +106,8 @@ impl Guard {
     }
 
     fn lists(&self, origin: &str) -> bool {
-        self.allowed_origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
+        let allowed = self.allowed_origins.read().unwrap_or_else(PoisonError::into_inner);
+        allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
     }
 
     /// Lets through who sits at this machine: a loopback address, no proxy in between, no page from elsewhere.
@@ -122,6 +129,11 @@ impl Guard {
             _ => Ok(()),
         }
     }
+}
+
+/// The origins whose pages are welcome.
+fn listed(options: &Options) -> Vec<String> {
+    options.allowed_origins.iter().chain(&options.public_url).map(|url| origin_of(url).to_owned()).collect()
 }
 
 fn lower_case(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
@@ -226,6 +238,14 @@ mod tests {
         assert!(!allows(&guard, "https://wall.example", "192.0.2.7:8765"));
         assert!(allows(&guard, "https://cams.example", "10.0.0.7:8765"), "that of public_url");
         assert_eq!(guard.check_origin(&HeaderMap::new()), Ok(()));
+    }
+
+    #[test]
+    fn other_pages_are_listed_while_it_runs() {
+        let guard = guard();
+        assert!(!allows(&guard, "https://wall.example", "192.0.2.7:8765"));
+        guard.follow(&Options { allowed_origins: vec!["https://wall.example".into()], ..Options::default() });
+        assert!(allows(&guard, "https://wall.example", "192.0.2.7:8765"));
     }
 
     #[test]

@@ -112,6 +112,15 @@ impl Hub {
         attached.grabbers.get(&grabber.id).map(|lines| lines.ask.clone()).ok_or(Refused::Gone(camera))
     }
 
+    /// Where each grabber that takes requests takes them.
+    pub(crate) fn ways(&self) -> Vec<(GrabberId, mpsc::Sender<Asked>)> {
+        let scene = self.scene();
+        let takes_requests = |id: &GrabberId| scene.grabbers.get(id).is_some_and(|grabber| grabber.control);
+        let attached = self.lock();
+        let ways = attached.grabbers.iter().filter(|(id, _)| takes_requests(id));
+        ways.map(|(id, lines)| (*id, lines.ask.clone())).collect()
+    }
+
     /// Makes sure that no other live grabber has one of these cameras: a newer one is told to go.
     fn claim(&self, attached: &mut Attached, grabber: GrabberId, cameras: &[u8]) -> Result<(), Conflict> {
         while let Some(conflict) = self.scene().conflict(grabber, cameras.iter().copied()) {
@@ -184,7 +193,9 @@ impl Attachment {
     /// # Errors
     /// An older grabber has one of them.
     pub fn report(&self, life: &str, demo: bool, states: &[CameraState]) -> Result<(), Conflict> {
-        let cameras: Vec<u8> = states.iter().map(|state| state.camera).collect();
+        // Where another grabber has a camera that was removed from this one, it may.
+        let kept = states.iter().filter(|state| !state.is_removed());
+        let cameras: Vec<u8> = kept.map(|state| state.camera).collect();
         let mut attached = self.hub.lock();
         self.hub.claim(&mut attached, self.grabber, &cameras)?;
         if attached.grabbers.contains_key(&self.grabber) {

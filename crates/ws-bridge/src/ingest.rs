@@ -20,7 +20,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::codec::{FramedRead, FramedWrite};
 
 use crate::bridge::Bridge;
-use crate::control::{Asked, Refused, Waiting};
+use crate::control::{Asked, Granted, Refused, Waiting};
 use crate::hub::Attachment;
 use crate::log_limit::LogLimit;
 use crate::refusals::Reason;
@@ -91,7 +91,7 @@ fn may_connect(uid: u32, ours: u32, allowed: &[u32]) -> bool {
 fn admit(stream: &UnixStream, bridge: &Bridge, places: &Arc<Semaphore>) -> Option<(Peer, OwnedSemaphorePermit)> {
     let credentials = stream.peer_cred().ok()?;
     let peer = Peer { pid: credentials.pid(), uid: credentials.uid() };
-    let (reason, sentence) = if !may_connect(peer.uid, geteuid().as_raw(), &bridge.options.allowed_uids) {
+    let (reason, sentence) = if !may_connect(peer.uid, geteuid().as_raw(), &bridge.current().allowed_uids) {
         (Reason::User, "it runs as another user, who is not in allowed_uids")
     } else {
         match places.clone().try_acquire_owned() {
@@ -208,9 +208,9 @@ async fn hear(attachment: &Attachment, payload: &[u8], waiting: &Mutex<Waiting>)
         Ok(FromGrabber::State { session, demo, cameras }) => {
             show(attachment, || attachment.report(&session, demo, &cameras)).await?;
         }
-        Ok(FromGrabber::Result { request, ok, applied, error }) => {
+        Ok(FromGrabber::Result { request, ok, applied, error, note }) => {
             let answer = match ok {
-                true => Ok(applied.unwrap_or_default()),
+                true => Ok(Granted { applied: applied.unwrap_or_default(), note }),
                 false => {
                     let sentence = error.unwrap_or_else(|| "the grabber refused and did not say why".into());
                     Err(Refused::ByGrabber(sentence))

@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::round_trip::{self, Question, RoundTrip};
 use crate::socket_file::{self, SocketFile, SocketTaken};
 use crate::tls::{BadCertificate, Certificate};
-use crate::{ingest, server, socket_options};
+use crate::{ingest, server, skips, socket_options};
 
 /// Listening sockets, standard streams, what the runtime waits with, and some to spare.
 const OUR_OWN_FILES: usize = 64;
@@ -73,6 +73,10 @@ impl Listening {
         state_file_limit(options.max_clients);
         let (round_trip, questions) = round_trip::open();
         let bridge = Bridge::new(options);
+        if let Some(certificate) = certificate.clone() {
+            let again = move || certificate.reload().map_err(|bad| format!("the certificate stays as it was: {bad}"));
+            bridge.reload_too(again);
+        }
         Ok(Self { bridge, viewers, certificate, address, grabbers, socket_file, round_trip, questions })
     }
 
@@ -100,6 +104,7 @@ impl Listening {
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         let viewers = tokio::spawn(server::serve(self.viewers, self.certificate, self.bridge.clone()));
         let grabbers = tokio::spawn(ingest::serve(self.grabbers, self.bridge.clone(), self.questions));
+        self.bridge.tasks.spawn(skips::tell(self.bridge.clone()));
         stop.await;
         self.bridge.close().await;
         let _ = tokio::join!(viewers, grabbers);
@@ -108,7 +113,7 @@ impl Listening {
 }
 
 /// Every connection takes a file, and so does what the bridge itself has open.
-fn state_file_limit(max_clients: usize) {
+pub(crate) fn state_file_limit(max_clients: usize) {
     let needed = server::most_connections(max_clients).saturating_add(ingest::MAX_GRABBERS + OUR_OWN_FILES) as u64;
     match socket_options::raise_file_limit() {
         None => tracing::info!("open files: no limit"),

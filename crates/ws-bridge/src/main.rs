@@ -6,16 +6,16 @@ use std::io::{IsTerminal, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use cameracast_config::Config;
+use cameracast_daemon::{Format, Hangups, Meaning, log};
 use cameracast_service::ServiceManager;
-use clap::Parser;
-use tokio::signal::unix::{SignalKind, signal};
+use clap::{Args, Parser};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
-use ws_bridge::{CannotStart, Certificate, Listening, Options};
+use ws_bridge::{Bridge, CannotStart, Listening, Options};
 
 /// The configuration cannot be used, or was used wrongly; clap exits with the same.
 const USAGE: u8 = 2;
@@ -26,6 +26,22 @@ const USAGE: u8 = 2;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
+    #[command(flatten)]
+    given: Given,
+    /// What to log: error, warn, info, debug, trace, or a filter as of tracing
+    #[arg(long, env = "CAMERACAST_LOG", value_name = "FILTER", default_value = "info", value_parser = parse_log)]
+    log: EnvFilter,
+    /// How the log is written
+    #[arg(long, env = "CAMERACAST_LOG_FORMAT", value_enum, default_value_t, value_name = "FORMAT")]
+    log_format: Format,
+    /// Ask the bridge that runs with these options whether it lives, and end with 0 if it does, with 1 if not
+    #[arg(long)]
+    healthy: bool,
+}
+
+/// Where the options come from, now and at each reload.
+#[derive(Clone, Debug, Args)]
+struct Given {
     /// The configuration; /etc/cameracast/cameracast.toml where it exists if left out
     #[arg(long, env = "CAMERACAST_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
@@ -35,26 +51,25 @@ struct Arguments {
     /// The Unix socket for grabbers [default: /tmp/cam_stream.sock]
     #[arg(long, env = "CAMERACAST_SOCKET", value_name = "PATH")]
     socket: Option<PathBuf>,
-    /// What to log: error, warn, info, debug, trace, or a filter as of tracing
-    #[arg(long, env = "CAMERACAST_LOG", value_name = "FILTER", default_value = "info", value_parser = parse_log)]
-    log: EnvFilter,
-    /// Ask the bridge that runs with these options whether it lives, and end with 0 if it does, with 1 if not
-    #[arg(long)]
-    healthy: bool,
+}
+
+impl Given {
+    fn options(&self) -> anyhow::Result<Options> {
+        let mut options = Options::try_from(&Config::find(self.config.as_deref())?)?;
+        options.listen = self.listen.unwrap_or(options.listen);
+        if let Some(socket) = &self.socket {
+            options.socket.clone_from(socket);
+        }
+        Ok(options)
+    }
 }
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let config = match Config::find(arguments.config.as_deref()) {
-        Ok(config) => config,
-        Err(error) => return complain(error, USAGE),
-    };
-    let mut options = match Options::try_from(&config) {
+    let options = match arguments.given.options() {
         Ok(options) => options,
         Err(error) => return complain(error, USAGE),
     };
-    options.listen = arguments.listen.unwrap_or(options.listen);
-    options.socket = arguments.socket.unwrap_or(options.socket);
     if arguments.healthy {
         return match healthy::ask(options.listen, options.tls.is_some()) {
             Ok(()) => ExitCode::SUCCESS,
@@ -63,8 +78,10 @@ fn main() -> ExitCode {
     }
 
     let colours = std::io::stderr().is_terminal();
-    tracing_subscriber::fmt().with_env_filter(arguments.log).with_ansi(colours).with_writer(std::io::stderr).init();
-    match run(options) {
+    if let Err(error) = log::start(arguments.log, arguments.log_format, colours, std::io::stderr) {
+        return complain(error, 1);
+    }
+    match run(options, arguments.given) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let is_configured_wrongly = matches!(error.downcast_ref(), Some(CannotStart::Certificate(_)));
@@ -73,27 +90,27 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: Options) -> anyhow::Result<()> {
+fn run(options: Options, given: Given) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads to run on")?;
-    let served = runtime.block_on(serve(options));
+    let served = runtime.block_on(serve(options, given));
     runtime.shutdown_timeout(Duration::from_millis(100));
     served
 }
 
-async fn serve(options: Options) -> anyhow::Result<()> {
+async fn serve(options: Options, given: Given) -> anyhow::Result<()> {
     let socket = options.socket.clone();
-    let stop = stop_signal().context("cannot listen for signals")?;
+    let signals = Signals::listen().context("cannot listen for signals")?;
     let public_url = options.public_url.clone();
     let listening = Listening::open(options).await?;
-    reload_at_hangup(listening.certificate().cloned()).context("cannot listen for signals")?;
     let scheme = if listening.certificate().is_some() { "https" } else { "http" };
     tell_where(scheme, listening.address(), public_url.as_deref(), &socket);
     let manager = ServiceManager::find();
     let (bridge, round_trip) = (listening.bridge().clone(), listening.round_trip());
+    bridge.reload_from(move || given.options().map_err(|error| format!("{error:#}")));
     manager.ready(&bridge.in_one_line());
     let stop = async {
         tokio::select! {
-            () = stop => {}
+            () = signals.until_stop(&bridge) => {}
             () = manager.accompany(async || round_trip.once().await, || bridge.in_one_line()) => {}
         }
         manager.stopping();
@@ -103,30 +120,32 @@ async fn serve(options: Options) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ready at SIGTERM or SIGINT.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
+/// What a process is told from outside.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangups: Hangups,
 }
 
-/// Reads the certificate again at SIGHUP, which would end the process otherwise.
-fn reload_at_hangup(certificate: Option<Arc<Certificate>>) -> std::io::Result<()> {
-    let mut hangup = signal(SignalKind::hangup())?;
-    tokio::spawn(async move {
-        while hangup.recv().await.is_some() {
-            match certificate.as_ref().map(|certificate| certificate.reload()) {
-                None => tracing::info!("SIGHUP: there is no certificate to read again"),
-                Some(Ok(())) => tracing::info!("SIGHUP: the certificate was read again"),
-                Some(Err(bad)) => tracing::error!("SIGHUP: the certificate stays as it was: {bad}"),
+impl Signals {
+    fn listen() -> std::io::Result<Self> {
+        let (terminate, interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(Self { terminate, interrupt, hangups: Hangups::listen()? })
+    }
+
+    /// Ready at SIGTERM, at SIGINT, or when the terminal is gone; any other SIGHUP reloads.
+    async fn until_stop(mut self, bridge: &Bridge) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                meaning = self.hangups.next() => match meaning {
+                    Meaning::Reload => drop(bridge.reload().await), // the log says what became of it
+                    Meaning::TerminalGone => return,
+                },
             }
         }
-    });
-    Ok(())
+    }
 }
 
 /// One line for whoever started us.

@@ -17,10 +17,17 @@ pub(crate) enum Full {
 
 #[derive(Debug)]
 pub(crate) struct Places {
-    most: usize,
+    limit: Mutex<Limit>,
     all: Arc<Semaphore>,
     /// Addresses with a place are counted only where that is limited.
     of_address: Option<Arc<OfAddress>>,
+}
+
+/// How many places there are altogether, and how many of these are still to be taken away as they become free.
+#[derive(Debug)]
+struct Limit {
+    most: usize,
+    too_many: usize,
 }
 
 #[derive(Debug)]
@@ -44,9 +51,20 @@ struct One {
 
 impl Places {
     pub(crate) fn new(most: usize, of_address: Option<usize>) -> Self {
-        let all = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+        let most = most.min(Semaphore::MAX_PERMITS);
+        let (limit, all) = (Mutex::new(Limit { most, too_many: 0 }), Arc::new(Semaphore::new(most)));
         let of_address = of_address.map(|most| Arc::new(OfAddress { most, taken: Mutex::default() }));
-        Self { most, all, of_address }
+        Self { limit, all, of_address }
+    }
+
+    /// So many altogether from now on. Nobody who has a place loses it.
+    pub(crate) fn set_most(&self, most: usize) {
+        let mut limit = self.limit();
+        let most = most.min(Semaphore::MAX_PERMITS);
+        let (more, fewer) = (most.saturating_sub(limit.most), limit.most.saturating_sub(most));
+        let stay = more.min(limit.too_many);
+        self.all.add_permits(more - stay);
+        (limit.most, limit.too_many) = (most, limit.too_many - stay + fewer);
     }
 
     /// A place for who comes from `address`, where that is known.
@@ -55,8 +73,16 @@ impl Places {
             (Some(of), Some(address)) => Some(of.clone().enter(address.to_canonical())?),
             _ => None,
         };
-        let one_of_all = self.all.clone().try_acquire_owned().map_err(|_| Full::All(self.most))?;
+        let mut limit = self.limit();
+        if limit.too_many > 0 {
+            limit.too_many -= self.all.forget_permits(limit.too_many);
+        }
+        let one_of_all = self.all.clone().try_acquire_owned().map_err(|_| Full::All(limit.most))?;
         Ok(Place { _one_of_all: one_of_all, _one_of_address: one_of_address })
+    }
+
+    fn limit(&self) -> MutexGuard<'_, Limit> {
+        self.limit.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -106,6 +132,21 @@ mod tests {
         assert_eq!(places.enter(address(1)).err(), Some(Full::All(2)));
         drop(first);
         assert!(places.enter(None).is_ok());
+    }
+
+    #[test]
+    fn how_many_may_can_change_while_they_are_there_and_nobody_has_to_go() {
+        let places = Places::new(3, None);
+        let mut inside = [places.enter(None).ok(), places.enter(None).ok(), places.enter(None).ok()];
+        places.set_most(1);
+        assert!(inside.iter().all(Option::is_some));
+        for place in inside.iter_mut().take(2) {
+            *place = None;
+            assert_eq!(places.enter(None).err(), Some(Full::All(1)));
+        }
+        places.set_most(2);
+        let more = [places.enter(None), places.enter(None)];
+        assert_eq!(more.iter().flatten().count(), 1);
     }
 
     #[test]

@@ -168,6 +168,13 @@ impl Scene {
         let first = !std::mem::replace(&mut sender.control, true);
         sender.demo = demo;
         for state in states {
+            if state.is_removed() {
+                let ours = next.cameras.get(&state.camera).is_some_and(|camera| camera.grabber == grabber);
+                if ours {
+                    next.cameras.remove(&state.camera);
+                }
+                continue;
+            }
             let camera = next.camera_of(grabber, state.camera);
             camera.reported = Some(Arc::new(state));
         }

@@ -35,6 +35,17 @@ fn a_grabber_without_control_is_described_by_its_bundles_and_what_they_do_not_te
 }
 
 #[test]
+fn a_camera_that_its_grabber_has_no_more_is_forgotten_and_one_of_another_grabber_is_not() {
+    let removed = |camera| CameraState { cause: Some(CameraState::REMOVED.into()), ..streaming(camera, "") };
+    let scene = two_grabbers().with_state(FRONT, false, vec![streaming(0, "Gate"), streaming(1, "Yard")]);
+    let scene = scene.after(FRONT, 0, &[0, 1]).after(BACK, 0, &[7]);
+    let scene = scene.with_state(FRONT, false, vec![removed(1), removed(7), removed(9)]);
+    assert_eq!(ids(&scene), [0, 7]);
+    assert_eq!(told(&scene)["cameras"].as_array().unwrap().len(), 2);
+    assert_eq!(ids(&scene.with_state(FRONT, false, vec![streaming(1, "Yard")])), [0, 1, 7]);
+}
+
+#[test]
 fn a_grabber_with_control_is_described_as_it_says() {
     let mut lost = streaming(1, "Back yard");
     (lost.state, lost.cause) = ("lost".into(), Some("no device".into()));

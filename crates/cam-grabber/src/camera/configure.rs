@@ -1,4 +1,5 @@
-//! Changed settings of a camera: refused by what is known, taken while it streams, or tried by opening it with them.
+//! Changed settings of a camera: refused by what is known, taken while it streams, or tried by opening it with them. They
+//! come as a request, or as what its section of the configuration says now.
 
 use std::time::Instant;
 
@@ -6,7 +7,7 @@ use cameracast_config as config;
 use frame_bundle::control::Settings;
 
 use super::Worker;
-use crate::capture::{self, Actual, Change};
+use crate::capture::{self, Actual, CameraError, Cause, Change};
 use crate::settings::{self, Known};
 use crate::supervisor::State;
 
@@ -27,10 +28,49 @@ impl Worker {
         };
         let actual = match change {
             Change::Made => self.changed(&wanted),
-            Change::NeedsOpening => self.open_with(&wanted)?,
+            Change::NeedsOpening => self.open_with(&wanted).map_err(|error| self.shared.goes_on(&error))?,
         };
         self.shared.set(wanted);
         Ok(settings::applied(set, &actual))
+    }
+
+    /// Makes the camera as its section of the configuration says: what was set by requests is over, and so is a stop. One
+    /// that refuses the settings goes on as it was; where another device is named, or the camera is not there, they hold
+    /// from its next opening on.
+    pub(super) fn follow(&mut self, wanted: config::Camera) -> Result<(), String> {
+        let before = self.shared.settings();
+        if before.source != wanted.source {
+            self.become_another(&wanted);
+        } else if !settings::is_about_the_stream(&before, &wanted) {
+            let change = match &mut self.camera {
+                Some(camera) => camera.change(&before, &wanted).map_err(|error| self.shared.goes_on(&error))?,
+                None => Change::NeedsOpening,
+            };
+            match change {
+                Change::Made => drop(self.changed(&wanted)),
+                Change::NeedsOpening => match self.open_with(&wanted) {
+                    Ok(_) => {}
+                    Err(error) if error.cause == Cause::BadFormat => return Err(self.shared.goes_on(&error)),
+                    Err(error) => {
+                        self.source = capture::source(&wanted);
+                        self.failed(&error);
+                    }
+                },
+            }
+        }
+        self.shared.set(wanted);
+        self.supervisor.start(Instant::now());
+        Ok(())
+    }
+
+    /// The id stands for another device now.
+    fn become_another(&mut self, wanted: &config::Camera) {
+        self.close();
+        self.source = capture::source(wanted);
+        (self.own_limits, self.compresses_itself) = (None, false);
+        self.shared.set_actual(Actual::default());
+        self.show_limits();
+        self.supervisor.reopen(Instant::now());
     }
 
     /// The camera streams on with these settings.
@@ -47,14 +87,14 @@ impl Worker {
 
     /// Opens the camera with other settings; a stopped one takes them when it is started. Where it refuses them, it goes
     /// on with those that it had: the next thing that the thread does is to open it with them.
-    fn open_with(&mut self, wanted: &config::Camera) -> Result<Actual, String> {
+    fn open_with(&mut self, wanted: &config::Camera) -> Result<Actual, CameraError> {
         let mut source = capture::source(wanted);
         let mut actual = Actual::default();
         if self.supervisor.state() != State::Stopped {
             self.close();
             self.supervisor.reopen(Instant::now());
             self.show_state();
-            let camera = source.open().map_err(|error| self.shared.goes_on(&error))?;
+            let camera = source.open()?;
             actual = camera.actual().clone();
             self.opened(camera);
         }

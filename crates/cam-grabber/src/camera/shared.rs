@@ -1,6 +1,6 @@
 //! What everybody sees of a camera while its own thread works with it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use frame_bundle::control::Limits;
 use crate::capture::{Actual, CameraError, Cause};
 use crate::losses::ByCause;
 use crate::recent::{Depth, Recent};
+use crate::settings;
 use crate::stages::{Passage, Stages};
 use crate::supervisor::State;
 
@@ -22,7 +23,8 @@ pub struct Shared {
     pub recent: Recent,
     settings: Mutex<config::Camera>,
     health: Mutex<Health>,
-    limits: Mutex<Limits>,
+    limits: Mutex<Limited>,
+    removed: AtomicBool,
     encoded: AtomicU64,
     encode_us: AtomicU64,
     stages: Mutex<Stages>,
@@ -30,6 +32,14 @@ pub struct Shared {
     lost: Mutex<ByCause>,
     dropped: Mutex<ByCause>,
     statistics: Mutex<ByCause>,
+}
+
+/// What can be set of a camera.
+#[derive(Debug)]
+struct Limited {
+    /// The stream's own rate: no camera's share of it can be more.
+    stream_fps: f64,
+    limits: Limits,
 }
 
 /// How a camera is.
@@ -54,13 +64,15 @@ impl Health {
 }
 
 impl Shared {
-    pub(super) fn new(settings: config::Camera, depth: Depth) -> Self {
+    pub(super) fn new(settings: config::Camera, stream_fps: f64, depth: Depth) -> Self {
+        let id = settings.id;
         Self {
-            id: settings.id,
+            id,
             recent: Recent::new(depth),
             settings: Mutex::new(settings),
             health: Mutex::new(Health { state: State::Opening, cause: None, actual: Actual::default() }),
-            limits: Mutex::default(),
+            limits: Mutex::new(Limited { stream_fps, limits: settings::limits(None, stream_fps, false) }),
+            removed: AtomicBool::new(false),
             encoded: AtomicU64::new(0),
             encode_us: AtomicU64::new(0),
             stages: Mutex::default(),
@@ -92,7 +104,7 @@ impl Shared {
 
     /// What can be set of it, as far as it is known.
     pub fn limits(&self) -> Limits {
-        lock(&self.limits).clone()
+        lock(&self.limits).limits.clone()
     }
 
     /// It delivers frames now.
@@ -154,8 +166,27 @@ impl Shared {
         lock(&self.health).actual = actual;
     }
 
-    pub(super) fn set_limits(&self, limits: Limits) {
-        *lock(&self.limits) = limits;
+    /// What the camera itself allows, where it is known.
+    pub(super) fn set_limits(&self, own: Option<&Limits>, compresses_itself: bool) {
+        let mut limited = lock(&self.limits);
+        limited.limits = settings::limits(own, limited.stream_fps, compresses_itself);
+    }
+
+    /// The stream has another rate.
+    pub fn set_stream_rate(&self, fps: f64) {
+        let mut limited = lock(&self.limits);
+        let compresses_itself = limited.limits.jpeg_quality.is_none();
+        *limited = Limited { stream_fps: fps, limits: settings::limits(Some(&limited.limits), fps, compresses_itself) };
+    }
+
+    /// The camera is one of ours no more.
+    pub fn remove(&self) {
+        self.removed.store(true, Ordering::Release);
+    }
+
+    /// Whether it is one of ours no more: nothing of it is to be sent.
+    pub fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::Acquire)
     }
 
     /// The answer to who asked for settings that the camera refuses.

@@ -5,11 +5,13 @@ use std::time::Duration;
 use anyhow::Context;
 use cam_grabber::cameras::Cameras;
 use cam_grabber::control::Control;
-use cam_grabber::live::{self, Screen};
+use cam_grabber::live::{self, Screen, View};
+use cam_grabber::reload::Reload;
 use cam_grabber::report::Reporter;
 use cam_grabber::uplink::{Options, Uplink};
 use cam_grabber::{found, pipeline};
 use cameracast_config::{Camera, Config, Source};
+use cameracast_daemon::{Format, Hangups, Meaning};
 use cameracast_service::{Movement, Pulse, ServiceManager};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
@@ -23,7 +25,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// How long a terminal may take for the last lines.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-pub(crate) fn run(args: &RunArgs, screen: Option<&Screen>) -> u8 {
+pub(crate) fn run(args: &RunArgs, log: Format, screen: Option<&Screen>) -> u8 {
     let config = match configuration(args) {
         Ok(config) => config,
         Err(error) => {
@@ -31,7 +33,7 @@ pub(crate) fn run(args: &RunArgs, screen: Option<&Screen>) -> u8 {
             return USAGE;
         }
     };
-    match start(&config, args, screen) {
+    match start(&config, args, View { log, screen }) {
         Ok(()) => DONE,
         Err(error) => {
             eprintln!("cam-grabber: {error:#}");
@@ -57,20 +59,21 @@ fn demo() -> Vec<Camera> {
     (0..3).map(pattern).collect()
 }
 
-fn start(config: &Config, args: &RunArgs, screen: Option<&Screen>) -> anyhow::Result<()> {
+fn start(config: &Config, args: &RunArgs, view: View<'_>) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("no threads for the runtime")?;
-    let ended = runtime.block_on(stream(config, args, screen));
+    let ended = runtime.block_on(stream(config, args, view));
     // What is stuck in an SDK ends with the process.
     runtime.shutdown_background();
-    if let Some(screen) = screen {
+    if let Some(screen) = view.screen {
         screen.finish(LAST_WORDS);
     }
     ended
 }
 
-async fn stream(config: &Config, args: &RunArgs, screen: Option<&Screen>) -> anyhow::Result<()> {
+async fn stream(config: &Config, args: &RunArgs, view: View<'_>) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate()).context("SIGTERM cannot be caught")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("SIGINT cannot be caught")?;
+    let hangups = Hangups::listen().context("SIGHUP cannot be caught")?;
     for warning in config.warnings() {
         warn!("{warning}");
     }
@@ -81,8 +84,11 @@ async fn stream(config: &Config, args: &RunArgs, screen: Option<&Screen>) -> any
 
     let cameras = Cameras::start(&config.cameras, &config.stream);
     let session = fastrand::u64(..);
-    let reporter = Reporter::new(cameras.clone(), session, args.demo, config.stream.clone());
-    let control = Control::new(cameras.clone());
+    let reporter = Reporter::new(cameras.clone(), session, args.demo);
+    let again = args.clone();
+    let read = move || configuration(&again).map_err(|error| format!("{error:#}"));
+    let reload = Reload::new(cameras.clone(), config.clone(), read);
+    let control = Control::new(cameras.clone()).with_reload(reload.clone());
     let options = Options {
         socket: config.socket.clone(),
         allowed_uids: config.allowed_uids.clone(),
@@ -98,8 +104,9 @@ async fn stream(config: &Config, args: &RunArgs, screen: Option<&Screen>) -> any
 
     tokio::select! {
         ended = pipeline::run(config, cameras.clone(), uplink, &pulse) => ended.context("the pipeline ended")?,
-        () = found::keep_adding(&cameras, args.all), if config.cameras.is_empty() && !args.only_configured => {}
-        () = live::show(&cameras, screen) => {}
+        () = found::add_unless_named(reload.named(), &cameras, args.all), if !args.only_configured => {}
+        () = live::show(&cameras, view) => {}
+        () = until_hung_up(hangups, &reload) => info!("the terminal is gone: ending"),
         () = manager.accompany(async || movement.of_all().await, || cameras.in_one_line()) => {}
         _ = terminate.recv() => info!("SIGTERM: ending"),
         _ = interrupt.recv() => info!("SIGINT: ending"),
@@ -107,4 +114,11 @@ async fn stream(config: &Config, args: &RunArgs, screen: Option<&Screen>) -> any
     manager.stopping();
     tokio::task::block_in_place(|| cameras.stop(PATIENCE));
     Ok(())
+}
+
+/// Reloads at each SIGHUP, until one means that the terminal is gone.
+async fn until_hung_up(mut hangups: Hangups, reload: &Reload) {
+    while hangups.next().await == Meaning::Reload {
+        let _ = reload.now().await; // the log says what became of it
+    }
 }

@@ -1,6 +1,7 @@
-//! What is told where there is no terminal: what has changed since it was told last, all cameras in one line. Pure.
+//! What is told where there is no terminal: what has changed since it was told last. Pure.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::Duration;
 
 use super::text::{Sample, by_cause, rates};
@@ -25,33 +26,38 @@ struct Told {
     dropped: ByCause,
 }
 
-/// Something to tell.
+/// Something to tell of a camera.
 #[derive(Debug, PartialEq)]
-pub(super) struct News {
-    pub(super) line: String,
-    /// Frames were lost.
-    pub(super) lost: bool,
+pub(super) struct News<'a> {
+    pub(super) camera: u8,
+    pub(super) name: &'a str,
+    pub(super) text: String,
+    /// Frames that were lost.
+    pub(super) lost: u64,
+}
+
+impl fmt::Display for News<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "camera {} ({}): {}", self.camera, self.name, self.text)
+    }
 }
 
 impl Changes {
     /// What is to be told now; rates are over `span`, which lies between the two samples.
-    pub(super) fn news(&mut self, before: &[Sample], now: &[Sample], span: Duration) -> Option<News> {
-        let mut lost = false;
-        let cameras: Vec<String> = now
-            .iter()
-            .filter_map(|camera| {
-                let before = before.iter().find(|before| before.id == camera.id)?;
-                let told = self.told.entry(camera.id).or_default();
-                let mut parts = Vec::new();
-                parts.extend(told.state_or_rates(before, camera, span));
-                if let Some(frames) = told.losses(camera) {
-                    parts.push(format!("lost {frames}"));
-                    lost = true;
-                }
-                (!parts.is_empty()).then(|| format!("camera {} ({}): {}", camera.id, camera.name, parts.join(", ")))
-            })
-            .collect();
-        (!cameras.is_empty()).then(|| News { line: cameras.join("; "), lost })
+    pub(super) fn news<'a>(&mut self, before: &[Sample], now: &'a [Sample], span: Duration) -> Vec<News<'a>> {
+        self.told.retain(|id, _| now.iter().any(|camera| camera.id == *id));
+        let of = |camera: &'a Sample| {
+            let before = before.iter().find(|before| before.id == camera.id)?;
+            let told = self.told.entry(camera.id).or_default();
+            let mut parts = told.state_or_rates(before, camera, span);
+            let lost = told.losses(camera);
+            if !lost.is_empty() {
+                parts.push(format!("lost {}", by_cause(&lost)));
+            }
+            let lost = lost.values().sum();
+            (!parts.is_empty()).then(|| News { camera: camera.id, name: &camera.name, text: parts.join(", "), lost })
+        };
+        now.iter().filter_map(of).collect()
     }
 }
 
@@ -77,14 +83,14 @@ impl Told {
         parts
     }
 
-    fn losses(&mut self, now: &Sample) -> Option<String> {
+    fn losses(&mut self, now: &Sample) -> ByCause {
         let mut lost = now.dropped.clone();
         for (cause, frames) in &mut lost {
             *frames = frames.saturating_sub(self.dropped.get(cause).copied().unwrap_or(0));
         }
         lost.retain(|_, frames| *frames > 0);
         self.dropped.clone_from(&now.dropped);
-        (!lost.is_empty()).then(|| by_cause(&lost))
+        lost
     }
 }
 
@@ -114,43 +120,48 @@ mod tests {
     #[test]
     fn a_camera_that_streams_is_told_once_and_again_when_its_rate_is_another_one() {
         let mut changes = Changes::default();
-        let news = changes.news(&[camera(0, 0, &[])], &[camera(0, 400, &[])], SECOND).unwrap();
-        assert_eq!(news.line, "camera 0 (Gate): streaming, grabbed 400.0/s, streamed 40.0/s, encode 0.42 ms");
-        assert!(!news.lost);
+        let told = |changes: &mut Changes, grabbed| {
+            let now = [camera(0, grabbed, &[])];
+            changes.news(&[camera(0, 0, &[])], &now, SECOND).iter().map(News::to_string).collect::<Vec<_>>()
+        };
+        let first = "camera 0 (Gate): streaming, grabbed 400.0/s, streamed 40.0/s, encode 0.42 ms";
+        assert_eq!(told(&mut changes, 400), [first]);
         for uneven in [400, 398, 410, 365] {
-            assert_eq!(changes.news(&[camera(0, 0, &[])], &[camera(0, uneven, &[])], SECOND), None, "{uneven}");
+            assert!(told(&mut changes, uneven).is_empty(), "{uneven}");
         }
-        let news = changes.news(&[camera(0, 0, &[])], &[camera(0, 100, &[])], SECOND).unwrap();
-        assert_eq!(news.line, "camera 0 (Gate): grabbed 100.0/s, streamed 10.0/s, encode 0.42 ms");
+        let slower = "camera 0 (Gate): grabbed 100.0/s, streamed 10.0/s, encode 0.42 ms";
+        assert_eq!(told(&mut changes, 100), [slower]);
     }
 
     #[test]
     fn a_slow_camera_is_not_told_at_each_of_its_frames() {
         let mut changes = Changes::default();
-        assert!(changes.news(&[camera(0, 0, &[])], &[camera(0, 1, &[])], SECOND).is_some());
+        assert_eq!(changes.news(&[camera(0, 0, &[])], &[camera(0, 1, &[])], SECOND).len(), 1);
         for frames in [0, 1, 2, 0, 2] {
-            assert_eq!(changes.news(&[camera(0, 0, &[])], &[camera(0, frames, &[])], SECOND), None);
+            assert_eq!(changes.news(&[camera(0, 0, &[])], &[camera(0, frames, &[])], SECOND), []);
         }
     }
 
     #[test]
-    fn what_was_lost_since_is_told_of_all_cameras_in_one_line() {
+    fn what_was_lost_since_is_told_of_each_camera_with_how_many_frames_that_are() {
         let mut changes = Changes::default();
         let before = [camera(0, 9, &[("underrun", 2)]), camera(1, 9, &[])];
         changes.news(&before, &before, SECOND);
-        assert_eq!(changes.news(&before, &before, SECOND), None);
+        assert_eq!(changes.news(&before, &before, SECOND), []);
         let now = [camera(0, 9, &[("underrun", 2), ("timeout", 1)]), camera(1, 9, &[("underrun", 4)])];
-        let news = changes.news(&before, &now, SECOND).unwrap();
-        assert_eq!(news.line, "camera 0 (Gate): lost 1 timeout; camera 1 (Gate): lost 4 underrun");
-        assert!(news.lost);
-        assert_eq!(changes.news(&now, &now, SECOND), None);
+        let news = changes.news(&before, &now, SECOND);
+        let told: Vec<_> = news.iter().map(|news| (news.to_string(), news.lost)).collect();
+        let lost = [("camera 0 (Gate): lost 1 timeout", 1), ("camera 1 (Gate): lost 4 underrun", 4)];
+        assert_eq!(told, lost.map(|(text, lost)| (text.to_owned(), lost)));
+        assert_eq!(changes.news(&now, &now, SECOND), []);
     }
 
     #[test]
     fn a_state_is_told_with_its_cause_and_without_rates_that_are_none() {
         let mut changes = Changes::default();
         let lost = Sample { state: "lost", cause: Some("no device"), ..camera(1, 0, &[]) };
-        let news = changes.news(std::slice::from_ref(&lost), std::slice::from_ref(&lost), SECOND).unwrap();
-        assert_eq!(news.line, "camera 1 (Gate): lost: no device");
+        let all = [lost];
+        let news = changes.news(&all, &all, SECOND);
+        assert_eq!(news.iter().map(News::to_string).collect::<Vec<_>>(), ["camera 1 (Gate): lost: no device"]);
     }
 }

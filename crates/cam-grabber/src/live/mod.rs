@@ -1,5 +1,5 @@
-//! What a person sees while the grabber runs: on a terminal a line a camera, refreshed; on a pipe, one line a second at
-//! most, with what has changed.
+//! What is told while the grabber runs: on a terminal a line a camera, refreshed; on a pipe, one line a second at most,
+//! with what has changed; to a program, the same as an event a camera.
 
 mod cells;
 mod changes;
@@ -12,14 +12,24 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{info, warn};
 
 use crate::cameras::Cameras;
-use changes::Changes;
+use cameracast_daemon::Format;
+use changes::{Changes, News};
 pub use screen::Screen;
 use text::Sample;
 
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Shows the cameras until it is dropped; on `screen` where there is a terminal, otherwise in the log.
-pub async fn show(cameras: &Cameras, screen: Option<&Screen>) {
+/// Who is told.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// How the log is written.
+    pub log: Format,
+    /// The terminal, where there is one.
+    pub screen: Option<&'a Screen>,
+}
+
+/// Shows the cameras until it is dropped; on the screen where there is one, otherwise in the log.
+pub async fn show(cameras: &Cameras, view: View<'_>) {
     let mut ticks = interval(EVERY);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut before: Vec<Sample> = Vec::new();
@@ -30,14 +40,28 @@ pub async fn show(cameras: &Cameras, screen: Option<&Screen>) {
         let now: Vec<Sample> = cameras.all().iter().map(|camera| Sample::of(camera)).collect();
         let span = sampled_at.elapsed();
         sampled_at = Instant::now();
-        match screen {
+        match view.screen {
             Some(screen) => screen.show(text::lines(&before, &now, span)),
-            None => match changes.news(&before, &now, span) {
-                Some(news) if news.lost => warn!("{}", news.line),
-                Some(news) => info!("{}", news.line),
-                None => {}
-            },
+            None => tell(&changes.news(&before, &now, span), view.log),
         }
         before = now;
+    }
+}
+
+fn tell(news: &[News<'_>], log: Format) {
+    match log {
+        _ if news.is_empty() => {}
+        Format::Text => {
+            let line = news.iter().map(News::to_string).collect::<Vec<_>>().join("; ");
+            if news.iter().any(|news| news.lost > 0) { warn!("{line}") } else { info!("{line}") }
+        }
+        Format::Json => {
+            for News { camera, name, text, lost } in news {
+                match lost {
+                    0 => info!(camera, name, "{text}"),
+                    lost => warn!(camera, name, lost, "{text}"),
+                }
+            }
+        }
     }
 }

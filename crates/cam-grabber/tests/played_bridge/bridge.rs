@@ -80,7 +80,7 @@ impl Bridge {
             Packet::Bundle(payload) => Heard::Bundle(FrameBundle::parse(payload).unwrap()),
             Packet::Control(payload) => match control::read(&payload).unwrap() {
                 FromGrabber::State { cameras, .. } => Heard::State(cameras),
-                FromGrabber::Result { request, ok, applied, error } => {
+                FromGrabber::Result { request, ok, applied, error, .. } => {
                     let outcome = if ok { Ok(applied.unwrap_or_default()) } else { Err(error.unwrap()) };
                     Heard::Result { request, outcome }
                 }

@@ -82,3 +82,13 @@ pub struct CameraState {
     #[serde(default, skip_serializing_if = "Limits::is_empty", deserialize_with = "limits::those_known")]
     pub limits: Limits,
 }
+
+impl CameraState {
+    /// The cause of a camera that its grabber has no more: it is `lost`, and to be forgotten.
+    pub const REMOVED: &str = "removed";
+
+    /// Whether its grabber has it no more.
+    pub fn is_removed(&self) -> bool {
+        self.cause.as_deref() == Some(Self::REMOVED)
+    }
+}

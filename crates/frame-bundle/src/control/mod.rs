@@ -95,6 +95,9 @@ pub enum FromGrabber {
         /// One sentence: what was wrong, what is allowed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         error: Option<String>,
+        /// What else there is to say of it: what of a reload needs a restart.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// A type that this version does not know: to be ignored.
     #[serde(other, skip_serializing)]

@@ -82,7 +82,8 @@ fn lead_to_page(request: &Request, shown: &Shown, secure: bool) -> Response {
 }
 
 fn ask_for_token(request: &Request, sentence: &'static str) -> Response {
-    let is_control = request.uri().path().starts_with("/api/camera/");
+    let path = request.uri().path();
+    let is_control = path.starts_with("/api/camera/") || path == "/api/reload";
     let response = match is_control {
         true => control::refused(StatusCode::UNAUTHORIZED, sentence.into()),
         false => refuse(StatusCode::UNAUTHORIZED, sentence),

@@ -85,7 +85,7 @@ pub(crate) async fn trigger(bridge: State<Bridge>, id: CameraId, request: Reques
     answer(carry_out(&bridge, What::Trigger, Some(id), request).await)
 }
 
-type Refusal = (StatusCode, String);
+pub(super) type Refusal = (StatusCode, String);
 
 /// The camera with this id, or without one the first.
 async fn carry_out(bridge: &Bridge, what: What, id: Option<CameraId>, request: Request) -> Result<Settings, Refusal> {
@@ -103,7 +103,7 @@ async fn carry_out(bridge: &Bridge, what: What, id: Option<CameraId>, request: R
     bridge.hub.ask(camera, asked).await.map_err(|refused| (status_of(&refused), refused.to_string()))
 }
 
-fn not_allowed(reason: NoControl) -> Refusal {
+pub(super) fn not_allowed(reason: NoControl) -> Refusal {
     let status = match reason {
         NoControl::NoToken => StatusCode::UNAUTHORIZED,
         _ => StatusCode::FORBIDDEN,
@@ -152,7 +152,7 @@ fn status_of(refused: &Refused) -> StatusCode {
     }
 }
 
-fn answer(done: Result<Settings, Refusal>) -> Response {
+pub(super) fn answer(done: Result<Settings, Refusal>) -> Response {
     match done {
         Ok(applied) => Json(Outcome::done(applied)).into_response(),
         Err((StatusCode::UNAUTHORIZED, sentence)) => challenge(refused(StatusCode::UNAUTHORIZED, sentence), false),

@@ -13,6 +13,7 @@ mod mjpeg;
 mod openapi;
 mod page;
 mod refusal;
+mod reload;
 mod snapshot;
 mod status;
 mod websocket;
@@ -74,6 +75,7 @@ fn faces() -> OpenApiRouter<Bridge> {
         .routes(routes!(control::stop))
         .routes(routes!(control::trigger))
         .routes(routes!(control::configure))
+        .routes(routes!(reload::reload))
         .routes(routes!(metrics::metrics))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
@@ -88,7 +90,8 @@ async fn nothing_here(uri: Uri) -> Response {
 }
 
 async fn other_method(uri: Uri) -> Response {
-    let taken = if uri.path().contains("/api/camera/") { "POST" } else { "GET" };
+    let changes = ["/api/camera/", "/api/reload"].iter().any(|path| uri.path().contains(path));
+    let taken = if changes { "POST" } else { "GET" };
     refuse(StatusCode::METHOD_NOT_ALLOWED, format!("{} takes {taken} only", uri.path()))
 }
 

@@ -6,6 +6,7 @@ use frame_bundle::control::Settings;
 use utoipa::IntoResponses;
 
 use crate::control::Outcome;
+use crate::routes::reload::Reloaded;
 
 /// Something in the request is not possible; the sentence says what, and what is.
 #[derive(IntoResponses)]
@@ -93,4 +94,25 @@ pub(crate) enum BadBody {
     /// The body is not said to be application/json.
     #[response(status = 415)]
     NotJson(Outcome<Settings>),
+}
+
+/// Of a reload.
+#[derive(IntoResponses)]
+pub(crate) enum ReloadAnswer {
+    /// All holds that the file says, but for what needs a restart: the notes name it.
+    #[response(status = 200)]
+    Done(Reloaded),
+    /// A token is needed for this.
+    #[response(status = 401, headers(("WWW-Authenticate")))]
+    NoToken(Outcome<Settings>),
+    /// Who asks may not change cameras.
+    #[response(status = 403)]
+    NotAllowed(Outcome<Settings>),
+    /// The file has a mistake, and nothing has changed; or a camera does not take what its section says, and goes on as it
+    /// was.
+    #[response(status = 422)]
+    Refused(Reloaded),
+    /// A grabber has not answered within 15 s; it may still do it.
+    #[response(status = 504)]
+    NoAnswer(Reloaded),
 }

@@ -13,6 +13,7 @@ use utoipa::OpenApi;
 
 use crate::control::Outcome;
 use crate::json;
+use crate::routes::reload::Reloaded;
 
 pub(super) use wanted::Wanted;
 
@@ -29,7 +30,7 @@ pub(super) use wanted::Wanted;
             where a path has none, the camera with the lowest one is meant."
     ),
     servers((url = "..", description = "Where this document comes from, under whatever path")),
-    components(schemas(Outcome<Settings>))
+    components(schemas(Outcome<Settings>, Reloaded))
 )]
 pub(super) struct Faces;
 
@@ -84,6 +85,7 @@ mod tests {
             "/api/frame",
             "/api/frame/{id}",
             "/api/openapi.json",
+            "/api/reload",
             "/api/status",
             "/camera/{id}",
             "/healthz",

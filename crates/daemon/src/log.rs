@@ -1,0 +1,73 @@
+//! The log: lines that a person reads, or JSON for programs, one object an event.
+
+use clap::ValueEnum;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::MakeWriter;
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Lines for a person
+    #[default]
+    Text,
+    /// One JSON object an event
+    Json,
+}
+
+/// Begins to log; `colours` are for text alone.
+///
+/// # Errors
+/// It has begun already.
+pub fn start<W>(filter: EnvFilter, format: Format, colours: bool, writer: W) -> Result<(), String>
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let started = match format {
+        Format::Text => log.with_ansi(colours).try_init(),
+        // The fields of an event beside its time and level: `jq 'select(.camera == 3)'`.
+        Format::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+    };
+    started.map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Write};
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Said(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Said {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().write(bytes)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn an_event_in_json_is_one_object_with_its_fields() {
+        let said = Said::default();
+        let writer = said.clone();
+        start("info".parse().unwrap(), Format::Json, true, move || writer.clone()).unwrap();
+        tracing::info!(camera = 3, name = "North \"gate\"", "stalled");
+        tracing::debug!("not this");
+        let said = said.0.lock().unwrap().clone();
+        let lines: Vec<serde_json::Value> = said
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect();
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        let [level, camera, name, message] = ["level", "camera", "name", "message"].map(|key| &lines[0][key]);
+        assert_eq!((level, camera), (&"INFO".into(), &3.into()));
+        assert_eq!((name, message), (&"North \"gate\"".into(), &"stalled".into()));
+        assert!(lines[0]["timestamp"].is_string() && lines[0]["target"].is_string());
+    }
+}
