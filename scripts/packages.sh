@@ -15,7 +15,7 @@ run_packages=(gstreamer1.0-plugins-base gstreamer1.0-plugins-good iproute2)
 # scripts.
 test_packages=(
   aravis-tools aravis-tools-cli gstreamer1.0-tools ffmpeg curl openssl chromium chromium-driver
-  python3 python3-venv iproute2 util-linux shellcheck
+  python3 python3-venv iproute2 util-linux shellcheck jq
 )
 
 die() {
