@@ -56,7 +56,8 @@ need_program() {
   status=$?
   [[ -z $ours ]] || as_root rm "$policy"
   ((status == 0)) || return "$status"
-  [[ ! -d /run/systemd/system ]] || as_root systemctl --quiet disable "$package"
+  # It may be enabled where systemd does not run yet, in a container or an image.
+  ! command -v systemctl >/dev/null || as_root systemctl --quiet disable "$package"
 }
 
 # apt_get ARGUMENT…: as root, without questions, waiting for another apt to end.

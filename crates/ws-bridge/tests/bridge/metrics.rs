@@ -7,13 +7,23 @@ use tokio::time::sleep;
 
 use crate::feeder::{Feeder, bundle, but, camera};
 use crate::slow::recorder_that_is_behind;
-use crate::support::{Bridge, Viewer, within};
+use crate::support::{Bridge, Viewer, request_to, within};
 
 /// Values by their names with labels.
 type Metrics = BTreeMap<String, f64>;
 
+/// One value as it is now.
+pub(crate) async fn value_at(address: &str, name: &str) -> f64 {
+    metrics_at(address).await[name]
+}
+
 async fn metrics(bridge: &Bridge) -> Metrics {
-    let (head, body) = bridge.get("/metrics").await;
+    metrics_at(&bridge.address).await
+}
+
+async fn metrics_at(address: &str) -> Metrics {
+    let request = format!("GET /metrics HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let (head, body) = request_to(address, &request).await;
     assert!(head.starts_with("HTTP/1.1 200") && head.contains("text/plain; version=0.0.4"), "{head}");
     let samples = body.lines().filter(|line| !line.starts_with('#')).map(|line| line.rsplit_once(' ').unwrap());
     samples.map(|(name, value)| (name.to_owned(), value.parse().unwrap())).collect()

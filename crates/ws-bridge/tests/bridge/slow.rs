@@ -11,6 +11,7 @@ use ws_bridge::Options;
 
 use crate::feeder::{Feeder, bundle, parse};
 use crate::in_process::InProcess;
+use crate::metrics::value_at;
 use crate::support::{Bridge, Viewer, status, within};
 
 /// Large enough that a few of them fill every buffer on the way.
@@ -158,6 +159,8 @@ async fn a_client_that_asks_and_never_reads_the_answers_is_reset() {
         }
     };
     assert_eq!(within("the reset", asking).await.kind(), ErrorKind::ConnectionReset);
+    let stalls = r#"cameracast_write_stalls_total{face="http"}"#;
+    within("the count", async { while value_at(&bridge.address, stalls).await < 1.0 {} }).await;
     bridge.end().await;
 }
 
@@ -191,5 +194,7 @@ async fn a_viewer_that_takes_no_byte_for_too_long_is_reset() {
         }
     });
     assert!(end.await.contains("reset"));
+    assert_eq!(value_at(&address, r#"cameracast_write_stalls_total{face="bundles"}"#).await, 1.0);
+    assert!(value_at(&address, r#"cameracast_skipped_bundles_total{face="bundles"}"#).await > 0.0);
     bridge.end().await;
 }
