@@ -6,9 +6,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cam_grabber::live::Screen;
-use cameracast_daemon::{Format, log};
+use cameracast_service::log::{self, Filter, Format};
 use clap::{Args, Parser, Subcommand};
-use tracing_subscriber::EnvFilter;
 
 /// Grabs cameras at their full rate and sends what is streamed to ws-bridge.
 #[derive(Debug, Parser)]
@@ -17,8 +16,8 @@ struct Cli {
     #[command(flatten)]
     run: RunArgs,
     /// Filter of the log: error, warn, info, debug, trace, or by module as in `info,cam_grabber=debug`
-    #[arg(long, env = "CAMERACAST_LOG", default_value = "info", value_name = "FILTER", global = true)]
-    log: String,
+    #[arg(long, env = "CAMERACAST_LOG", default_value = "info", value_name = "FILTER", global = true, value_parser = log::filter)]
+    log: Filter,
     /// How the log is written
     #[arg(long, env = "CAMERACAST_LOG_FORMAT", value_enum, default_value_t, value_name = "FORMAT", global = true)]
     log_format: Format,
@@ -67,9 +66,9 @@ fn main() -> ExitCode {
     let runs = matches!(cli.command, None | Some(Command::Run));
     // What is drawn for a person would stand between the objects.
     let screen = if runs && cli.log_format == Format::Text { Screen::find() } else { None };
-    if let Err(error) = start_log(&cli.log, cli.log_format, screen.clone()) {
-        eprintln!("cam-grabber: {error:#}");
-        return ExitCode::from(commands::USAGE);
+    if let Err(error) = start_log(cli.log, cli.log_format, screen.clone()) {
+        eprintln!("cam-grabber: {error}");
+        return ExitCode::from(commands::FAILED);
     }
     let code = match cli.command {
         None | Some(Command::Run) => commands::run(&cli.run, cli.log_format, screen.as_ref()),
@@ -79,12 +78,10 @@ fn main() -> ExitCode {
     ExitCode::from(code)
 }
 
-fn start_log(filter: &str, format: Format, screen: Option<Screen>) -> anyhow::Result<()> {
-    let filter = filter.parse::<EnvFilter>().map_err(|error| anyhow::anyhow!("--log {filter}: {error}"))?;
+fn start_log(filter: Filter, format: Format, screen: Option<Screen>) -> Result<(), String> {
     let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let started = match screen {
+    match screen {
         Some(screen) => log::start(filter, format, true, move || screen.clone()),
         None => log::start(filter, format, colours, std::io::stderr),
-    };
-    started.map_err(anyhow::Error::msg)
+    }
 }

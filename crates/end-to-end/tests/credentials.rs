@@ -6,7 +6,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 
 use anyhow::{Result, ensure};
-use end_to_end::{PATIENCE, Place, Process, User, WsClient, names, pattern_camera, skipped, status_of_cameras};
+use end_to_end::{PATIENCE, Place, Process, User, WsClient, http_get, names, pattern_camera, skipped, status_of_cameras};
 
 const NOBODY: User = User::NOBODY;
 /// In the group of root's sockets, but not root.
@@ -37,6 +37,9 @@ async fn a_grabber_of_another_user_is_turned_away_with_a_line_that_names_it_unle
     ensure!(line.contains("allowed_uids") && names(&line, NOBODY.uid) && names(&line, grabber.pid()), "{line}");
     grabber.wait_for_line("its log says why", PATIENCE).await?;
     assert_eq!(status_of_cameras(bridge.address).await?, [] as [serde_json::Value; 0]);
+    let (_, metrics) = http_get(bridge.address, "/metrics").await?;
+    let counted = metrics.lines().find(|line| line.contains(r#"who="grabber",reason="user""#));
+    ensure!(counted.is_some_and(|line| !line.ends_with(" 0")), "{counted:?}");
 
     let place = allowing(&[33, NOBODY.uid])?;
     let bridge = place.bridge().await?;

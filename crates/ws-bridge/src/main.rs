@@ -10,11 +10,10 @@ use std::time::Duration;
 
 use anyhow::Context;
 use cameracast_config::Config;
-use cameracast_daemon::{Format, Hangups, Meaning, log};
-use cameracast_service::ServiceManager;
+use cameracast_service::log::{self, Filter, Format};
+use cameracast_service::{Hangups, Meaning, ServiceManager};
 use clap::{Args, Parser};
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tracing_subscriber::EnvFilter;
 use ws_bridge::{Bridge, CannotStart, Listening, Options};
 
 /// The configuration cannot be used, or was used wrongly; clap exits with the same.
@@ -29,8 +28,8 @@ struct Arguments {
     #[command(flatten)]
     given: Given,
     /// What to log: error, warn, info, debug, trace, or a filter as of tracing
-    #[arg(long, env = "CAMERACAST_LOG", value_name = "FILTER", default_value = "info", value_parser = parse_log)]
-    log: EnvFilter,
+    #[arg(long, env = "CAMERACAST_LOG", value_name = "FILTER", default_value = "info", value_parser = log::filter)]
+    log: Filter,
     /// How the log is written
     #[arg(long, env = "CAMERACAST_LOG_FORMAT", value_enum, default_value_t, value_name = "FORMAT")]
     log_format: Format,
@@ -176,10 +175,6 @@ fn our_address() -> Option<IpAddr> {
 
 fn parse_listen(text: &str) -> Result<SocketAddr, &'static str> {
     text.parse().map_err(|_| "an IP address and a port are needed, as in 0.0.0.0:8765 or [::1]:8765")
-}
-
-fn parse_log(text: &str) -> Result<EnvFilter, String> {
-    EnvFilter::try_new(text).map_err(|error| error.to_string())
 }
 
 fn complain(sentence: impl std::fmt::Display, code: u8) -> ExitCode {

@@ -7,8 +7,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub(crate) enum Reason {
     /// All places for viewers are taken.
     MaxClients,
+    /// All places for viewers of one address are taken.
+    MaxClientsPerAddress,
     /// Too many connections are open.
     Connections,
+    /// A token that is not the right one, or too many of them.
+    WrongToken,
     /// A page from elsewhere.
     Origin,
     /// Who asks may not change cameras.
@@ -24,9 +28,11 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::MaxClients,
+        Self::MaxClientsPerAddress,
         Self::Connections,
+        Self::WrongToken,
         Self::Origin,
         Self::Control,
         Self::User,
@@ -39,7 +45,9 @@ impl Reason {
     pub(crate) fn in_words(self) -> (&'static str, &'static str) {
         match self {
             Self::MaxClients => ("client", "max_clients"),
+            Self::MaxClientsPerAddress => ("client", "max_clients_per_address"),
             Self::Connections => ("client", "connections"),
+            Self::WrongToken => ("client", "wrong_token"),
             Self::Origin => ("client", "origin"),
             Self::Control => ("client", "control"),
             Self::User => ("grabber", "user"),
@@ -75,7 +83,7 @@ mod tests {
             (0..=place).for_each(|_| refusals.count(reason));
         }
         let counts = Reason::ALL.map(|reason| refusals.of(reason));
-        assert_eq!(counts, [1, 2, 3, 4, 5, 6, 7, 8]);
+        assert_eq!(counts, [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
         let words: std::collections::BTreeSet<_> = Reason::ALL.into_iter().map(Reason::in_words).collect();
         assert_eq!(words.len(), Reason::ALL.len());
     }

@@ -11,8 +11,8 @@ use cam_grabber::report::Reporter;
 use cam_grabber::uplink::{Options, Uplink};
 use cam_grabber::{found, pipeline};
 use cameracast_config::{Camera, Config, Source};
-use cameracast_daemon::{Format, Hangups, Meaning};
-use cameracast_service::{Movement, Pulse, ServiceManager};
+use cameracast_service::log::Format;
+use cameracast_service::{Hangups, Meaning, Movement, Pulse, ServiceManager};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
 

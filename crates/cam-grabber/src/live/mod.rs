@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tracing::{info, warn};
 
 use crate::cameras::Cameras;
-use cameracast_daemon::Format;
+use cameracast_service::log::Format;
 use changes::{Changes, News};
 pub use screen::Screen;
 use text::Sample;

@@ -13,6 +13,7 @@ use super::{ClientAddress, control, only_reads, page, refuse};
 use crate::access::{By, Shown, TooMany, cookie};
 use crate::bridge::Bridge;
 use crate::log_limit::LogLimit;
+use crate::refusals::Reason;
 use crate::websocket::asks_for_websocket;
 
 /// For whoever watches over the process, and sees no pictures there.
@@ -34,6 +35,9 @@ pub(crate) async fn admit(State(bridge): State<Bridge>, mut request: Request, ne
     let right = shown.as_ref().and_then(|shown| access.right_of(shown));
     if let Some(shown) = &shown {
         let address = ClientAddress::of(&request);
+        if right.is_none() {
+            bridge.refusals.count(Reason::WrongToken);
+        }
         match access.wait(address.map(|address| address.ip()), right.is_some(), Instant::now()) {
             Ok(wait) if wait.is_zero() => {}
             Ok(wait) => sleep(wait).await,

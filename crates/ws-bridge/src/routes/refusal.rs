@@ -16,7 +16,10 @@ pub(crate) fn refuse(status: StatusCode, sentence: impl std::fmt::Display) -> Re
 
 /// There is no place for one more viewer.
 pub(crate) fn full(bridge: &Bridge, full: Full) -> Response {
-    bridge.refusals.count(Reason::MaxClients);
+    bridge.refusals.count(match full {
+        Full::All(_) => Reason::MaxClients,
+        Full::OfAddress(_) => Reason::MaxClientsPerAddress,
+    });
     tracing::debug!("viewer turned away: {full}");
     later(StatusCode::SERVICE_UNAVAILABLE, full, Duration::from_secs(5))
 }

@@ -3,11 +3,15 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use crate::feeder::{Feeder, bundle, but, camera};
 use crate::slow::recorder_that_is_behind;
 use crate::support::{Bridge, Viewer, request_to, within};
+
+/// Grabbers that may be connected at a time, from the bridge's own constants.
+const MAX_GRABBERS: usize = 64;
 
 /// Values by their names with labels.
 type Metrics = BTreeMap<String, f64>;
@@ -170,6 +174,34 @@ async fn who_is_turned_away_is_counted_by_the_reason() {
         assert_eq!(before[&refused(who, reason)], 0.0, "{reason}");
         until(&bridge, &refused(who, reason), 1.0).await;
     }
+}
+
+#[tokio::test]
+async fn who_wants_too_much_or_shows_a_wrong_token_is_counted() {
+    let bridge = Bridge::start_with("[bridge]\nmax_clients_per_address = 1\ncontrol_token = \"turn\"\n").await;
+    let refused = |who: &str, reason: &str| format!(r#"cameracast_refused_total{{who="{who}",reason="{reason}"}}"#);
+    let mut grabbers = vec![Feeder::with_control(&bridge, &[camera(0)]).await];
+    let _viewer = bridge.viewer("").await;
+    bridge.get("/stream/0").await;
+    bridge.get("/api/status?token=tern").await;
+    let before = metrics(&bridge).await;
+    assert_eq!(before[&refused("client", "max_clients_per_address")], 1.0);
+    assert_eq!(before[&refused("client", "wrong_token")], 1.0);
+    assert_eq!(before[&refused("client", "connections")], 0.0);
+    assert_eq!(before[&refused("grabber", "max_grabbers")], 0.0);
+
+    let mut held = Vec::new();
+    for _ in 0..30 {
+        held.push(TcpStream::connect(&bridge.address).await.unwrap());
+    }
+    bridge.logs(&["turned away", "max_clients_per_address"]).await;
+    drop(held);
+    for _ in 0..MAX_GRABBERS {
+        grabbers.push(bridge.feeder().await);
+    }
+    until(&bridge, &refused("grabber", "max_grabbers"), 1.0).await;
+    let now = metrics(&bridge).await;
+    assert!(now[&refused("client", "connections")] >= 1.0, "{now:#?}");
 }
 
 #[tokio::test]

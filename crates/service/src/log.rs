@@ -1,8 +1,10 @@
 //! The log: lines that a person reads, or JSON for programs, one object an event.
 
 use clap::ValueEnum;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
+
+pub use tracing_subscriber::EnvFilter as Filter;
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -14,11 +16,23 @@ pub enum Format {
     Json,
 }
 
+/// What to log: a level, and others for single modules, as in `info,cam_grabber=debug`.
+///
+/// # Errors
+/// It is no filter. A word alone that is no level would be the name of a module, and all others would be silent.
+pub fn filter(text: &str) -> Result<Filter, String> {
+    let is_level = |part: &str| part.contains(['=', '[']) || part.parse::<LevelFilter>().is_ok();
+    if let Some(word) = text.split(',').map(str::trim).find(|part| !part.is_empty() && !is_level(part)) {
+        return Err(format!("{word} is no level; allowed: error, warn, info, debug, trace, off, and MODULE=LEVEL"));
+    }
+    Filter::try_new(text).map_err(|error| error.to_string())
+}
+
 /// Begins to log; `colours` are for text alone.
 ///
 /// # Errors
 /// It has begun already.
-pub fn start<W>(filter: EnvFilter, format: Format, colours: bool, writer: W) -> Result<(), String>
+pub fn start<W>(filter: Filter, format: Format, colours: bool, writer: W) -> Result<(), String>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
@@ -49,6 +63,16 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn a_filter_has_levels_and_what_is_none_is_refused() {
+        for good in ["info", "WARN", "off", "info,cam_grabber=debug", "ws_bridge::client=trace,error"] {
+            assert!(filter(good).is_ok(), "{good}");
+        }
+        let refused = filter("info,inof").unwrap_err();
+        assert!(refused.starts_with("inof is no level; allowed: error"), "{refused}");
+        assert!(filter("cam_grabber=loud").is_err());
     }
 
     #[test]
