@@ -6,7 +6,9 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixListener;
 
 use anyhow::{Result, ensure};
-use end_to_end::{PATIENCE, Place, Process, User, WsClient, http_get, names, pattern_camera, skipped, status_of_cameras};
+use end_to_end::{
+    PATIENCE, Place, Process, User, WsClient, http_get, names, pattern_camera, skipped, status_of_cameras,
+};
 
 const NOBODY: User = User::NOBODY;
 /// In the group of root's sockets, but not root.

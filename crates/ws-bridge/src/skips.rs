@@ -51,7 +51,7 @@ impl Skips {
             if skipped == 0 {
                 continue;
             }
-            let told = news.get_or_insert(News { viewers: 0, skipped: 0, client: &**client, most: 0 });
+            let told = news.get_or_insert(News { viewers: 0, skipped: 0, client, most: 0 });
             told.viewers += 1;
             told.skipped += skipped;
             if skipped > told.most {
