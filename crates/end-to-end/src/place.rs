@@ -97,17 +97,6 @@ impl Place {
         Bridge::once_it_listens(process, Ipv4Addr::LOCALHOST.into()).await
     }
 
-    /// Starts the bridge with so many file descriptors at most, on a free port, and waits until it listens.
-    ///
-    /// # Errors
-    /// It does not come to listen.
-    pub async fn bridge_with_files(&self, most: u32) -> Result<Bridge> {
-        let mut command = Process::command("prlimit");
-        command.arg(format!("--nofile={most}")).arg("--").arg(program("ws-bridge")?);
-        let process = self.start_by(command, "ws-bridge", &["--listen", "127.0.0.1:0"])?;
-        Bridge::once_it_listens(process, Ipv4Addr::LOCALHOST.into()).await
-    }
-
     /// Starts the bridge and does not wait for anything.
     ///
     /// # Errors

@@ -162,20 +162,6 @@ impl Process {
             resident.and_then(|size| size.trim().strip_suffix(" kB")).context("no VmRSS: a process that ended")?;
         Ok(kib.parse::<u64>()? * 1024)
     }
-
-    /// Processor time that the process has used so far, its threads together.
-    ///
-    /// # Errors
-    /// The process is gone.
-    pub fn cpu_time(&self) -> Result<Duration> {
-        /// The unit of times in `/proc`, see time(7): the same on every architecture that we run on.
-        const TICK: Duration = Duration::from_millis(10);
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid()))?;
-        // The second field is a name that may hold anything; utime and stime are the 14th and 15th.
-        let (_, fields) = stat.rsplit_once(") ").context("no name in its stat")?;
-        let times = fields.split(' ').skip(11).take(2).map(str::parse::<u32>).collect::<Result<Vec<_>, _>>()?;
-        Ok(TICK * times.iter().sum())
-    }
 }
 
 impl Drop for Process {
