@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use end_to_end::{Picture, Rectangle};
+use end_to_end::{PATIENCE, Picture, Rectangle};
 
 const DRIVER: &str = "/sys/bus/platform/drivers/vivid";
 const DEVICES: usize = 3;
@@ -42,6 +44,7 @@ impl Vivid {
         if Path::new(DRIVER).join("vivid.0").exists() {
             vivid.unplug()?;
         }
+        no_device_is_left()?;
         Ok(vivid)
     }
 
@@ -101,6 +104,20 @@ pub(crate) fn check_bars(picture: &Picture) -> Result<()> {
         ensure!(is_near, "bar {bar} is {seen:.1?}, not {expected:?}");
     }
     Ok(())
+}
+
+/// Waits until the webcams of another test, too, are gone, whose numbers the next devices are to have.
+fn no_device_is_left() -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left: Vec<_> =
+            fs::read_dir("/sys/class/video4linux")?.map(|entry| Ok(entry?.file_name())).collect::<Result<_>>()?;
+        if left.is_empty() {
+            return settle();
+        }
+        ensure!(Instant::now() < deadline, "still there: {left:?}");
+        sleep(Duration::from_millis(20));
+    }
 }
 
 pub(crate) fn only_in_the_machine() -> Result<()> {
