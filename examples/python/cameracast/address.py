@@ -1,0 +1,45 @@
+"""Where a bridge is: one address for its WebSocket and its HTTP, also below a path of a reverse proxy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+_SCHEMES = {"ws": False, "http": False, "wss": True, "https": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A bridge's address, and the token that opens it."""
+
+    host: str
+    """With the port, where there is one."""
+    path: str
+    tls: bool
+    token: str | None
+
+    @classmethod
+    def parse(cls, url: str, token: str | None = None) -> Self:
+        """Reads ``host:port``, or a URL with any of ws, wss, http and https; ``?token=`` in it is taken, too."""
+        parts = urlsplit(url if "://" in url else f"ws://{url}")
+        if parts.scheme not in _SCHEMES or not parts.netloc:
+            raise ValueError(f"{url} is no address of a bridge: ws://HOST:PORT/ is, likewise wss, http and https")
+        in_url = parse_qs(parts.query).get("token", [None])[0]
+        return cls(parts.netloc, parts.path.rstrip("/"), _SCHEMES[parts.scheme], token or in_url)
+
+    def websocket(self, **query: str | None) -> str:
+        """The WebSocket with all cameras."""
+        return self._url("ws", "", query)
+
+    def http(self, path: str, **query: str | None) -> str:
+        """A path of the bridge's HTTP."""
+        return self._url("http", path, query)
+
+    def headers(self) -> dict[str, str]:
+        """The token, where there is one: in a header, since addresses get into logs."""
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
+
+    def _url(self, scheme: str, path: str, query: dict[str, str | None]) -> str:
+        asked = urlencode({key: value for key, value in query.items() if value is not None})
+        return f"{scheme}{'s' if self.tls else ''}://{self.host}{self.path}/{path}{'?' if asked else ''}{asked}"

@@ -1,0 +1,203 @@
+"""Sends pictures of any source into the bridge's Unix socket: a grabber in Python, for any camera with an SDK."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from . import jpeg
+from .background import Background
+from .backoff import Backoff
+from .clock import now_us
+from .control import LONGEST_NAME, Camera, Control, Reports
+from .frame_bundle import JPEG, MAX_BUNDLE_SIZE, Bundle, CaptureInfo, Frame, Malformed, build
+from .uplink import Uplink, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from .control import Configure
+    from .jpeg import Array
+
+log = logging.getLogger("cameracast")
+
+# A bridge that comes back is found within a fraction of a second; one that closes us at once does not want us now, most
+# often because another grabber has the camera.
+_FIRST_PAUSE, _LONGEST_PAUSE, _LONGEST_PAUSE_UNWANTED = 0.05, 0.5, 5.0
+_GOOD_WHILE = 5.0
+_LARGEST_PICTURE = MAX_BUNDLE_SIZE - 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    picture: bytes | Array
+    info: CaptureInfo
+
+
+class Feeder:
+    """Feeds a bridge from a thread of its own; connects, and connects again, by itself.
+
+    :meth:`send` never waits. What it gives waits in one place a camera, newest wins: where the bridge stalls, is not
+    there, or ``fps`` asks for less, older pictures are left out, before they are encoded.
+    """
+
+    def __init__(
+        self,
+        socket_path: str | Path = "/tmp/cam_stream.sock",
+        *,
+        names: Mapping[int, str] | None = None,
+        fps: float | None = None,
+        quality: int = 80,
+        configure: Configure | None = None,
+        allowed_uids: Collection[int] = (),
+    ) -> None:
+        """``names`` are what people call the cameras, by id; ``fps`` is bundles per second, at most.
+
+        ``configure(camera_id, settings)`` changes a camera and gives what holds now, or raises ``CannotSet``. It is
+        called on the feeder's thread. Start and stop need nothing: a stopped camera's pictures are not sent.
+        """
+        self._path = Path(socket_path)
+        self._period = 1 / fps if fps else 0.0
+        self._quality = quality
+        self._allowed_uids = frozenset(allowed_uids)
+        self._session = random.getrandbits(64)
+        self._seq = 0
+        self._cameras = {camera_id: _camera(camera_id, name) for camera_id, name in (names or {}).items()}
+        self._control = Control(self._cameras, configure)
+        self._changed = threading.Condition()
+        self._waiting: dict[int, _Waiting] = {}
+        self._under_way = False
+        self._closed = False
+        self._due = 0.0
+        self._filled = asyncio.Event()
+        self._background = Background("cameracast feeder", self._run())
+
+    def send(self, camera_id: int, picture: bytes | Array, *, capture_time_us: int | None = None) -> None:
+        """The camera's next picture: a JPEG, or an array of uint8, BGR (height, width, 3) or grey (height, width).
+
+        Without a capture time (Unix time in µs) it is taken now. An array is copied: the SDK may have it back at once.
+        """
+        size = _size_of(picture)
+        with self._changed:
+            if self._closed:
+                raise RuntimeError("this feeder was closed")
+            camera = self._cameras.get(camera_id) or _camera(camera_id, f"Camera {camera_id}")
+            self._cameras[camera_id] = camera
+            camera.grabbed += 1
+            camera.size = size
+            camera.last_at = time.monotonic()
+            if camera.stopped:
+                self._waiting.pop(camera_id, None)
+                return
+            time_us = now_us() if capture_time_us is None else capture_time_us
+            kept = picture if isinstance(picture, bytes) else picture.copy()
+            self._waiting[camera_id] = _Waiting(kept, CaptureInfo(camera_id, 0, time_us, camera.grabbed))
+        self._background.call(self._filled.set)
+
+    def is_stopped(self, camera_id: int) -> bool:
+        """Whether somebody has stopped this camera: its source may rest, too."""
+        camera = self._cameras.get(camera_id)
+        return camera is not None and camera.stopped
+
+    def flush(self, timeout: float) -> bool:
+        """Waits until the bridge's socket has taken all that was sent; False where it has not in that time."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._waiting and not self._under_way, timeout)
+
+    def close(self, timeout: float = 1) -> None:
+        """Gives what still waits ``timeout`` seconds to go, and ends the connection."""
+        self.flush(timeout)
+        with self._changed:
+            self._closed = True
+        self._background.close()
+
+    async def _run(self) -> None:
+        absent, unwanted = Backoff(_FIRST_PAUSE, _LONGEST_PAUSE), Backoff(_FIRST_PAUSE, _LONGEST_PAUSE_UNWANTED)
+        told = False
+        while True:
+            connected_at = None
+            try:
+                reader, writer = await connect(self._path, self._allowed_uids)
+                connected_at = time.monotonic()
+                absent.reset()
+                try:
+                    reports = Reports(self._cameras, self._session)
+                    await Uplink(reader, writer, self._control, reports, self._next_bundle).serve()
+                finally:
+                    writer.transport.abort()
+            except* (OSError, Malformed, ValueError) as errors:
+                if connected_at is not None and time.monotonic() - connected_at > _GOOD_WHILE:
+                    unwanted.reset()
+                    told = False
+                if not told:
+                    log.warning("%s: %s; trying again", self._path, errors.exceptions[0])
+                    told = True
+            self._done()
+            await asyncio.sleep((absent if connected_at is None else unwanted).pause())
+
+    async def _next_bundle(self) -> bytes:
+        self._done()  # what was given before is in the socket
+        while True:
+            await asyncio.sleep(max(0, self._due - time.monotonic()))
+            await self._filled.wait()
+            self._filled.clear()
+            with self._changed:
+                taken, self._waiting = self._waiting, {}
+                self._under_way = True
+            if frames := [frame for waiting in taken.values() if (frame := self._encode(waiting))]:
+                now = time.monotonic()
+                self._due = (self._due if now - self._due < self._period else now) + self._period
+                infos = [taken[frame.camera_id].info for frame in frames]
+                bundle = Bundle(self._seq, now_us(), frames, infos, self._session)
+                self._seq += 1
+                return build(bundle)
+            self._done()
+
+    def _done(self) -> None:
+        with self._changed:
+            self._under_way = False
+            self._changed.notify_all()
+
+    def _encode(self, waiting: _Waiting) -> Frame | None:
+        picture, camera_id = waiting.picture, waiting.info.camera_id
+        try:
+            data = picture if isinstance(picture, bytes) else jpeg.encode(picture, self._quality)
+        except ValueError as error:
+            log.warning("camera %d: %s; this picture is left out", camera_id, error)
+            return None
+        self._cameras[camera_id].encoded += 1
+        return Frame(camera_id, JPEG, *jpeg.size_of(data), data)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def _camera(camera_id: int, name: str) -> Camera:
+    if not 0 <= camera_id <= 255:
+        raise ValueError(f"camera id {camera_id} is not possible: 0 to 255 are")
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise ValueError(f"a name of {len(name)} characters is not possible: 1 to {LONGEST_NAME} are")
+    return Camera(camera_id, name)
+
+
+def _size_of(picture: bytes | Array) -> tuple[int, int]:
+    """Width and height; raises ValueError here, where the mistake is, and not on the feeder's thread."""
+    if isinstance(picture, bytes):
+        if len(picture) > _LARGEST_PICTURE:
+            raise ValueError(f"a JPEG of {len(picture)} bytes is too large: at most {_LARGEST_PICTURE} are possible")
+        return jpeg.size_of(picture)
+    jpeg.opencv()  # where it is missing, this says how to get it
+    is_picture = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
+    if picture.dtype != "uint8" or not is_picture or picture.size == 0:
+        what = f"an array of {picture.dtype} and shape {picture.shape}"
+        raise ValueError(f"{what} is no picture: uint8 and (height, width, 3) in BGR, or (height, width), is")
+    return picture.shape[1], picture.shape[0]

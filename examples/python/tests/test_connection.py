@@ -1,0 +1,58 @@
+"""What a bridge should never send: a websockets server in its place sends it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+
+import pytest
+from vectors import ALL, payload_of
+from websockets.asyncio.server import ServerConnection, serve
+
+import cameracast
+from cameracast.frame_bundle import parse
+
+MALFORMED = [path for path in ALL if path.parent.name == "malformed"]
+GOOD = payload_of(next(path for path in ALL if path.stem == "one-camera"))
+
+
+def test_a_bridge_that_sends_what_is_none_is_left_and_come_back_to(caplog: pytest.LogCaptureFixture) -> None:
+    messages: list[str | bytes] = [payload_of(MALFORMED[0]), b"", "no JSON"]
+    wrong = iter(messages)
+    greetings = ["[]", "null", '{"type":"drop"}', '{"type":"meta"}', '{"type":"later"}']
+
+    async def talk(socket: ServerConnection) -> None:
+        for greeting in greetings:
+            await socket.send(greeting)
+        for message in wrong:
+            await socket.send(message)
+            await socket.wait_closed()
+            return
+        await socket.send(GOOD)
+        await socket.wait_closed()
+
+    async def watch() -> cameracast.CameraFrame:
+        async with serve(talk, "127.0.0.1", 0) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            async with asyncio.timeout(20), aclosing(cameracast.every_frame(f"127.0.0.1:{port}")) as frames:
+                return await anext(frames)
+
+    frame = asyncio.run(watch())
+    assert frame.seq == parse(GOOD).seq
+    assert (frame.capture_time_us, frame.clock, frame.frame_number) == (1767225600240000, "camera", 1000)
+    assert sum("trying again" in line for line in caplog.messages) == 1, caplog.messages
+
+
+def test_a_recorder_that_was_too_slow_is_told_so_and_not_connected_again() -> None:
+    async def talk(socket: ServerConnection) -> None:
+        await socket.close(1008, "too slow for delivery=every: more than 256 bundles were waiting")
+
+    async def watch() -> None:
+        async with serve(talk, "127.0.0.1", 0) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            async with asyncio.timeout(20), aclosing(cameracast.every_frame(f"127.0.0.1:{port}")) as frames:
+                await anext(frames)
+
+    with pytest.raises(cameracast.Refused, match="too slow for delivery=every") as refused:
+        asyncio.run(watch())
+    assert refused.value.status == 1008
