@@ -17,6 +17,10 @@ test_packages=(
   aravis-tools aravis-tools-cli gstreamer1.0-tools ffmpeg curl openssl chromium chromium-driver
   python3 python3-venv iproute2 util-linux shellcheck jq
 )
+# Qt and an X server without a monitor, for the viewer in examples.
+test_packages+=(qt6-base-dev qt6-websockets-dev xvfb)
+# Other compilers, some 600 MB, for what users of the examples build with them.
+full_test_packages=(clang g++-mingw-w64-x86-64-posix)
 
 die() {
   printf '%s: %s\n' "${0##*/}" "$1" >&2
