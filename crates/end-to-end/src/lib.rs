@@ -10,7 +10,8 @@
 //! - [`python`] starts the feeder and the listener that know nothing but the first two sections of the wire contract, and
 //!   clients made with packages that people use.
 //! - [`Certificate`] is trusted by a test alone.
-//! - [`Chromium`] is a person before a screen, [`ViewerPage`] the page on it; [`Picture`] is what can be seen.
+//! - [`Chromium`] is a person before a screen, [`ViewerPage`] the page on it; [`XScreen`] is one for programs with windows;
+//!   [`Picture`] is what can be seen.
 //!
 //! Nothing here is a mock, and nothing outlives its test: each process is killed and reaped when its [`Process`] drops.
 //! Tests wait for events, with deadlines that are generous unless the deadline is what is tested. One that cannot run here
@@ -40,6 +41,7 @@ mod user;
 mod viewer_page;
 mod watch;
 mod ws_client;
+mod x_screen;
 
 use std::time::Duration;
 
@@ -65,6 +67,7 @@ pub use user::User;
 pub use viewer_page::ViewerPage;
 pub use watch::Watch;
 pub use ws_client::{Message, WsClient, cameras_of, picture_of};
+pub use x_screen::XScreen;
 
 /// How long a test waits for what has no deadline of its own. A loaded machine is slow; a broken program never comes.
 pub const PATIENCE: Duration = Duration::from_secs(20);

@@ -98,6 +98,14 @@ impl Picture {
         sums.into_iter().map(|(sum, count)| sum.map(|sum| sum / f64::max(count, 1.0))).collect()
     }
 
+    /// The share of cells of a grid in which two pictures of any size look alike. The grid is fine enough to show where
+    /// colours are, and moving things are in few of its cells; JPEG and scaling change a cell less than what counts here.
+    pub fn likeness(&self, other: &Self) -> f64 {
+        let (own, others) = (self.cells(16, 12), other.cells(16, 12));
+        let close = |(a, b): &(&[f64; 3], &[f64; 3])| a.iter().zip(*b).all(|(a, b)| (a - b).abs() < 12.0);
+        own.iter().zip(&others).filter(close).count() as f64 / own.len() as f64
+    }
+
     /// The mean of red, green and blue.
     pub fn mean(&self) -> [f64; 3] {
         let pixels = (self.rgb.len() / 3).max(1) as f64;
@@ -166,6 +174,15 @@ mod tests {
         let expected = vec![[200.0, 0.0, 0.0], [0.0; 3], [200.0, 0.0, 0.0], [0.0; 3]];
         assert_eq!(halves(64, 48).cells(2, 2), expected);
         assert_eq!(halves(10, 6).cells(2, 2), expected);
+    }
+
+    #[test]
+    fn a_likeness_is_seen_at_any_size_and_not_between_different_pictures() {
+        let halves = |width, red| {
+            Picture::drawn(width, 3 * width / 4, move |x, _| if 2 * x < width { [red, 0, 0] } else { [0; 3] })
+        };
+        assert_eq!(halves(640, 200).likeness(&halves(320, 195)), 1.0);
+        assert_eq!(halves(640, 200).likeness(&halves(320, 100)), 0.5);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is seen: moving pictures in their sources' colours, on any screen.
 
 use anyhow::{Result, ensure};
-use end_to_end::{Bridge, Picture, Place, Screen, ViewerPage, gstreamer_camera, pattern_camera, screenshots, still};
+use end_to_end::{Bridge, Place, Screen, ViewerPage, gstreamer_camera, pattern_camera, screenshots, still};
 
 /// The test pattern's bars, from the left, and where they are: rows 87 to 95 of a hundred.
 const BARS: [[f64; 3]; 8] = [
@@ -14,10 +14,6 @@ const BARS: [[f64; 3]; 8] = [
     [0.0, 0.0, 255.0],
     [0.0, 0.0, 0.0],
 ];
-/// A grid as fine as this shows where colours are, and moving things are in few of its cells.
-const GRID: (usize, usize) = (16, 12);
-/// JPEG, and the browser's scaling, move a cell's mean by less.
-const CLOSE: f64 = 12.0;
 const TEST_CARD: &str = "videotestsrc pattern=smpte ! video/x-raw,width=640,height=480,framerate=30/1";
 const BALL: &str =
     "videotestsrc pattern=ball background-color=0xff2030a0 ! video/x-raw,width=640,height=480,framerate=30/1";
@@ -32,12 +28,6 @@ fn live(pipeline: &str) -> String {
 
 fn apart(a: &[f64; 3], b: &[f64; 3]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f64::max)
-}
-
-/// The share of cells in which two pictures look alike.
-fn alike(a: &Picture, b: &Picture) -> f64 {
-    let (a, b) = (a.cells(GRID.0, GRID.1), b.cells(GRID.0, GRID.1));
-    a.iter().zip(&b).filter(|(a, b)| apart(a, b) < CLOSE).count() as f64 / a.len() as f64
 }
 
 #[tokio::test]
@@ -67,7 +57,7 @@ async fn three_tiles_show_moving_pictures_in_the_colours_of_their_sources() -> R
     ensure!(bars_apart.iter().all(|apart| *apart < 20.0), "bars {bars:.0?}");
     for (camera, source) in [(1, TEST_CARD), (2, BALL)] {
         let source = still(&source.replace("videotestsrc", "videotestsrc num-buffers=1"), 640, 480).await?;
-        let alike = alike(&page.seen(&later, camera).await?, &source);
+        let alike = page.seen(&later, camera).await?.likeness(&source);
         println!("camera {camera} is like its source in {alike:.3} of its cells");
         ensure!(alike > 0.9, "camera {camera} is like its source in {alike} of its cells only");
     }
