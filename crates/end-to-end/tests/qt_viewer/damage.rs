@@ -6,9 +6,9 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
-use end_to_end::{Picture, Rectangle, XScreen};
+use end_to_end::{PATIENCE, Picture, Rectangle, XScreen};
 use frame_bundle::{BundleBuilder, Frame, PixelFormat};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::played_bridge::PlayedBridge;
 use crate::viewer::{Build, viewer};
@@ -20,6 +20,11 @@ const TURNS: [[u8; 3]; 2] = [[230, 120, 20], [220, 40, 200]];
 
 fn jpeg(colour: [u8; 3]) -> Result<Vec<u8>> {
     Picture::drawn(320, 240, |_, _| colour).to_jpeg()
+}
+
+/// As the bridge describes it.
+fn camera(id: u8) -> Value {
+    json!({"camera_id": id, "name": format!("Number {id}"), "width": 320, "height": 240, "state": "streaming"})
 }
 
 fn bundle_of(camera_id: u8, jpeg: Vec<u8>) -> Result<Bytes> {
@@ -87,7 +92,6 @@ async fn no_damaged_message_ends_the_viewer_or_shows_a_wrong_picture() -> Result
     let screen = XScreen::start(1280, 800).await?;
     let url = format!("ws://{}/", bridge.address()?);
     let _viewer = viewer(Build::Sanitized, &screen, &["--url", &url]).await?;
-    let camera = |id: u8| json!({"camera_id": id, "name": null, "width": 320, "height": 240, "state": "streaming"});
     let mut guest = bridge.guest(json!([camera(0), camera(1)])).await?;
 
     let green = bundle_of(0, jpeg(GREEN)?)?;
@@ -110,5 +114,23 @@ async fn no_damaged_message_ends_the_viewer_or_shows_a_wrong_picture() -> Result
     guest.send(blue).await?;
     let (_, blue_at) = screen.until("blue", |screen| seen(screen, BLUE)).await?;
     assert_eq!(blue_at, place);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_picture_from_before_an_outage_is_not_live_again_with_the_connection() -> Result<()> {
+    let bridge = PlayedBridge::listen().await?;
+    let screen = XScreen::start(1280, 800).await?;
+    let viewer = viewer(Build::Sanitized, &screen, &["--url", &format!("ws://{}/", bridge.address()?)]).await?;
+    let mut guest = bridge.guest(json!([camera(0)])).await?;
+    guest.send(bundle_of(0, jpeg(GREEN)?)?).await?;
+    screen.until("green", |screen| seen(screen, GREEN)).await?;
+
+    drop(guest);
+    let mut guest = bridge.guest(json!([camera(0)])).await?;
+    viewer.wait_for_line("camera 0 (Number 0): waiting", PATIENCE).await?;
+    assert_eq!(seen(&screen.picture()?, GREEN), None);
+    guest.send(bundle_of(0, jpeg(BLUE)?)?).await?;
+    screen.until("blue", |screen| seen(screen, BLUE)).await?;
     Ok(())
 }
