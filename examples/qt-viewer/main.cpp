@@ -3,6 +3,7 @@
 
 #include <QApplication>
 #include <QCommandLineParser>
+#include <QSslConfiguration>
 #include <QStyleFactory>
 #include <QThreadPool>
 
@@ -53,11 +54,13 @@ int main(int argc, char** argv)
     const QCommandLineOption tokenOption(u"token"_s,
         app.tr("What a bridge with a view_token asks for; better in the environment, as CAMERACAST_TOKEN."),
         u"TOKEN"_s, qEnvironmentVariable("CAMERACAST_TOKEN"));
+    const QCommandLineOption caOption(u"ca"_s,
+        app.tr("For wss://: trust this certificate too, such as one that the bridge's owner made."), u"FILE.pem"_s);
     QCommandLineParser parser;
     parser.setApplicationDescription(
         app.tr("Shows the cameras of a cameracast bridge. F11: full screen, Ctrl+Q: quit."));
     parser.addHelpOption();
-    parser.addOptions({urlOption, tokenOption});
+    parser.addOptions({urlOption, tokenOption, caOption});
     parser.process(app);
 
     const QUrl url = socketUrl(parser.value(urlOption));
@@ -66,6 +69,13 @@ int main(int argc, char** argv)
                               .arg(parser.value(urlOption)));
     if (const QStringList rest = parser.positionalArguments(); !rest.isEmpty())
         return usageError(app.tr("unknown argument %1; --help names what there is").arg(rest.first()));
+
+    if (const QString ca = parser.value(caOption); !ca.isEmpty()) {
+        auto tls = QSslConfiguration::defaultConfiguration();
+        if (!tls.addCaCertificates(ca))
+            return usageError(app.tr("--ca %1 is no file with a certificate in PEM").arg(ca));
+        QSslConfiguration::setDefaultConfiguration(tls);
+    }
 
     darken(app);
     Window window(url, parser.value(tokenOption).toUtf8());

@@ -3,7 +3,9 @@
 use std::net::SocketAddr;
 
 use anyhow::{Result, ensure};
-use end_to_end::{PATIENCE, Picture, Place, Rectangle, XScreen, curl, http_post, pattern_camera, screenshots};
+use end_to_end::{
+    Certificate, PATIENCE, Picture, Place, Rectangle, XScreen, curl, http_post, pattern_camera, screenshots,
+};
 use serde_json::json;
 
 use crate::bars::patterns;
@@ -113,10 +115,30 @@ async fn a_bridge_with_a_token_lets_the_viewer_in_with_it_alone() -> Result<()> 
 }
 
 #[tokio::test]
+async fn over_tls_a_certificate_has_to_be_trusted() -> Result<()> {
+    let place = Place::new("")?;
+    let certificate = Certificate::make(&place, "own").await?;
+    place.configure(&format!("{}[bridge]\n{}", pattern_camera(0), certificate.config()))?;
+    let bridge = place.bridge().await?;
+    let _grabber = place.grabber(&[])?;
+    let screen = XScreen::start(WIDTH, HEIGHT).await?;
+    let url = format!("https://{}/", bridge.address);
+    let stranger = viewer(Build::Plain, &screen, &["--url", &url]).await?;
+    let said = stranger.wait_for_line("No connection to the bridge", PATIENCE).await?;
+    ensure!(said.contains("certificate"), "{said}");
+    drop(stranger);
+
+    let _viewer = viewer(Build::Plain, &screen, &["--url", &url, "--ca", &certificate.trusted()]).await?;
+    until_moving(&screen, 1, "tls").await?;
+    Ok(())
+}
+
+#[tokio::test]
 async fn what_is_typed_wrong_gets_one_sentence() -> Result<()> {
     let screen = XScreen::start(WIDTH, HEIGHT).await?;
     for (arguments, sentence) in [
         (["--url", "somewhere"], "--url somewhere is no address of a bridge; give one such as ws://localhost:8765/"),
+        (["--ca", "/etc/hostname"], "--ca /etc/hostname is no file with a certificate in PEM"),
         (["--url=ws://localhost/", "more"], "unknown argument more; --help names what there is"),
     ] {
         let ended = viewer(Build::Plain, &screen, &arguments).await?.ended(PATIENCE).await?;
