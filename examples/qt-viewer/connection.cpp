@@ -33,7 +33,7 @@ int delayAfter(int failures)
     return int(full * (1 - jitter * QRandomGenerator::global()->generateDouble()));
 }
 
-QString whyClosed(const QWebSocket& socket)
+QString whyEnded(const QWebSocket& socket)
 {
     const QString reason = socket.closeReason();
     if (socket.closeCode() == QWebSocketProtocol::CloseCodeGoingAway)
@@ -44,8 +44,9 @@ QString whyClosed(const QWebSocket& socket)
 }
 
 // Before the connection is a WebSocket, the HTTP status says why it does not become one. Qt has it in its text alone.
-QString whyNotOpened(const QString& error)
+QString whyNotOpened(const QWebSocket& socket)
 {
+    const QString error = socket.errorString();
     const auto status = [&error](const char* code) { return error.contains(QLatin1String(code)); };
     if (status("401"))
         return Connection::tr("The bridge asks for a token: give it with --token.");
@@ -91,15 +92,15 @@ void Connection::connectNow()
         heard();
         emit bundle(message);
     });
-    connect(socket_.get(), &QWebSocket::disconnected, this, [this] { fail(whyClosed(*socket_)); });
+    // Whichever of these two comes first, as that differs from cause to cause.
+    const auto ended = [this] { fail(open_ ? whyEnded(*socket_) : whyNotOpened(*socket_)); };
+    connect(socket_.get(), &QWebSocket::disconnected, this, ended);
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
     const auto error = &QWebSocket::errorOccurred;
 #else
     const auto error = qOverload<QAbstractSocket::SocketError>(&QWebSocket::error);
 #endif
-    connect(socket_.get(), error, this, [this] {
-        fail(open_ ? whyClosed(*socket_) : whyNotOpened(socket_->errorString()));
-    });
+    connect(socket_.get(), error, this, ended);
 
     QNetworkRequest request(url_);
     if (!token_.isEmpty())

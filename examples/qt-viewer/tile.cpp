@@ -81,9 +81,18 @@ void Tile::showFrame(const DecodedFrame& frame)
     update(pictureArea());
 }
 
+// By the bridge's clock, since that is the one the capture time is told by.
+std::optional<qint64> Tile::ageNow() const
+{
+    const auto now = clock_.nowUs();
+    return now && capturedUs_ ? std::optional(qMax(qint64(0), *now - *capturedUs_)) : std::nullopt;
+}
+
 void Tile::refresh()
 {
     updateState();
+    if (!std::exchange(fresh_, false))
+        ageUs_ = ageNow();
     QStringList numbers;
     if (!size_.isEmpty())
         numbers << u"%1×%2"_s.arg(size_.width()).arg(size_.height());
@@ -149,8 +158,8 @@ void Tile::paintPicture(QPainter& painter)
     place.moveCenter(pictureArea().center());
     painter.drawImage(place, image_);
     if (!std::exchange(painted_, true)) {
-        const auto now = clock_.nowUs();
-        ageUs_ = now && capturedUs_ ? std::optional(qMax(qint64(0), *now - *capturedUs_)) : std::nullopt;
+        ageUs_ = ageNow();
+        fresh_ = true;
     }
 }
 

@@ -42,6 +42,7 @@ private:
     void showFrame(const DecodedFrame& frame);
     void updateState();
     QString stateNow() const;
+    std::optional<qint64> ageNow() const;
     QRect pictureArea() const { return rect().adjusted(0, 0, 0, -barHeight); }
     void paintPicture(QPainter& painter);
     void paintWords(QPainter& painter, const Words& words);
@@ -63,7 +64,8 @@ private:
     QElapsedTimer shown_; // since the last picture
     qint64 periodMs_ = 0; // between the last two pictures
     std::optional<qint64> capturedUs_;
-    std::optional<qint64> ageUs_; // of the last picture when it was painted
+    std::optional<qint64> ageUs_; // of the last picture when it was painted, or when nothing came since: now
     bool painted_ = true;
+    bool fresh_ = false; // painted since the numbers were last written
     QString numbers_;
 };

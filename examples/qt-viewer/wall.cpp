@@ -87,8 +87,13 @@ void Wall::setPlaceholder(const QString& words)
 
 void Wall::paintEvent(QPaintEvent*)
 {
-    if (tiles_.isEmpty())
-        QPainter(this).drawText(rect().adjusted(20, 20, -20, -20), Qt::AlignCenter | Qt::TextWordWrap, placeholder_);
+    if (!tiles_.isEmpty())
+        return;
+    QPainter painter(this);
+    QFont font = this->font();
+    font.setPixelSize(16);
+    painter.setFont(font);
+    painter.drawText(rect().adjusted(20, 20, -20, -20), Qt::AlignCenter | Qt::TextWordWrap, placeholder_);
 }
 
 // A grid of equal tiles in the mean shape of the pictures, which are fitted into theirs.

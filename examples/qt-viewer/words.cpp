@@ -23,7 +23,7 @@ struct State {
 
 const QHash<QString, State> states{
     {u"opening"_s, {"Opening", "The camera is being opened."}},
-    {u"stalled"_s, {"Stalled", "The camera stopped sending pictures."}},
+    {u"stalled"_s, {"Stalled", "No new pictures arrive."}},
     {u"lost"_s, {"Lost", "The camera went away."}},
     {u"stopped"_s, {"Stopped", "It was stopped on request."}},
     {u"waiting"_s, {"Waiting", "Waiting for the first picture."}},
