@@ -1,17 +1,19 @@
 //! A screen for programs with windows: Xvfb, and what is seen on it.
 
+use std::path::Path;
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 use tokio::time::{Instant, sleep};
 
-use crate::{PATIENCE, Picture, Process};
+use crate::{PATIENCE, Picture, Process, Signal};
 
 /// An X server without a monitor. It ends when dropped.
 pub struct XScreen {
     display: String,
-    _server: Process,
+    server: Process,
     /// Xvfb keeps the screen in a file here: an XWD, which always shows what is there now.
     folder: TempDir,
 }
@@ -29,7 +31,7 @@ impl XScreen {
         let server = Process::start("Xvfb", &mut command)?;
         let is_number = |line: &str| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_digit());
         let display = server.wait_for_line_where("its display", PATIENCE, is_number).await?;
-        Ok(Self { display: format!(":{display}"), _server: server, folder })
+        Ok(Self { display: format!(":{display}"), server, folder })
     }
 
     /// What programs find in the environment variable `DISPLAY`.
@@ -60,6 +62,19 @@ impl XScreen {
             }
             ensure!(Instant::now() < deadline, "the screen does not show {what} within {PATIENCE:?}");
             sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+impl Drop for XScreen {
+    /// Only a server that is asked to end removes its socket.
+    fn drop(&mut self) {
+        let socket = format!("/tmp/.X11-unix/X{}", self.display.trim_start_matches(':'));
+        let deadline = Instant::now() + Duration::from_secs(2);
+        if self.server.signal(Signal::TERM).is_ok() {
+            while Path::new(&socket).exists() && Instant::now() < deadline {
+                thread::sleep(Duration::from_millis(5));
+            }
         }
     }
 }
