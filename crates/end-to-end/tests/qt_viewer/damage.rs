@@ -1,4 +1,4 @@
-//! What is damaged does no harm and is not shown.
+//! What a bridge may send, and should not: what is damaged does no harm and is not shown.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -132,5 +132,19 @@ async fn a_picture_from_before_an_outage_is_not_live_again_with_the_connection()
     assert_eq!(seen(&screen.picture()?, GREEN), None);
     guest.send(bundle_of(0, jpeg(BLUE)?)?).await?;
     screen.until("blue", |screen| seen(screen, BLUE)).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn cameras_that_a_bridge_does_not_describe_have_tiles_once_they_send() -> Result<()> {
+    let bridge = PlayedBridge::listen().await?;
+    let screen = XScreen::start(1280, 800).await?;
+    let _viewer = viewer(Build::Sanitized, &screen, &["--url", &format!("ws://{}/", bridge.address()?)]).await?;
+    let mut guest = bridge.unannounced().await?;
+    let both = |screen: &Picture| Some((seen(screen, GREEN)?, seen(screen, BLUE)?));
+    guest.send(bundle_of(4, jpeg(GREEN)?)?).await?;
+    guest.send(bundle_of(9, jpeg(BLUE)?)?).await?;
+    let (_, (green, blue)) = screen.until("both", both).await?;
+    ensure!(green.x + green.width <= blue.x, "{green:?} and {blue:?}");
     Ok(())
 }

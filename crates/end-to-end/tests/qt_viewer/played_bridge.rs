@@ -32,13 +32,18 @@ impl PlayedBridge {
         Ok(self.listener.local_addr()?)
     }
 
+    /// Waits for a viewer, and tells it nothing.
+    pub(crate) async fn unannounced(&self) -> Result<Guest> {
+        let (stream, _) = timeout(PATIENCE, self.listener.accept()).await.context("no viewer came")??;
+        Ok(Guest { socket: timeout(PATIENCE, accept_async(stream)).await.context("no handshake")?? })
+    }
+
     /// Waits for a viewer, and describes the cameras to it.
     pub(crate) async fn guest(&self, cameras: Value) -> Result<Guest> {
-        let (stream, _) = timeout(PATIENCE, self.listener.accept()).await.context("no viewer came")??;
-        let mut socket = timeout(PATIENCE, accept_async(stream)).await.context("no handshake")??;
+        let mut guest = self.unannounced().await?;
         let meta = json!({"type": "meta", "protocol": "framebundle", "version": 1, "demo": false, "cameras": cameras});
-        socket.send(Message::text(meta.to_string())).await?;
-        Ok(Guest { socket })
+        guest.socket.send(Message::text(meta.to_string())).await?;
+        Ok(guest)
     }
 }
 
