@@ -58,10 +58,7 @@ fn cpp(root: &Path) -> Result<Command> {
     let viewer = root.join("examples/qt-viewer");
     let mut compiler = Command::new("g++");
     compiler.args(["-std=c++17", "-O1", "-I"]).arg(proto()).arg("-I").arg(&viewer).arg("-o").arg(&program);
-    // The Qt viewer's reader, or where that viewer is not there the header of the contract.
-    let readers = [viewer.join("tests/vectors.cpp"), proto().join("tests/vectors.c")];
-    let reader = readers.iter().find(|reader| reader.exists()).context("a reader")?;
-    let output = compiler.args(["-x", "c++"]).arg(reader).output().context("g++ does not start")?;
+    let output = compiler.arg(viewer.join("tests/vectors.cpp")).output().context("g++ does not start")?;
     ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(Command::new(program))
 }
