@@ -28,7 +28,7 @@ pub struct Tokens {
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
     /// The file is not there, or we may not read it.
-    #[error("cannot read the token in {} ({cause}): the user that the bridge runs as has to be able to", path.display())]
+    #[error("cannot read the token in {} ({cause}): it has to be there, and the user that the bridge runs as has to be able to read it", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,

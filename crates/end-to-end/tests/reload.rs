@@ -264,15 +264,52 @@ async fn more_or_fewer_viewers_may_come_after_sighup_and_nobody_has_to_go() -> R
     let bridge_section = |places| pattern_camera(1) + &format!("[bridge]\nmax_clients = {places}\n");
     let (place, bridge, _grabber) = begin(&bridge_section(2)).await?;
     let mut first = WsClient::connect(bridge.address).await?;
-    let _second = WsClient::connect(bridge.address).await?;
+    let second = WsClient::connect(bridge.address).await?;
     ensure!(WsClient::connect(bridge.address).await.is_err());
     place.configure(&bridge_section(3))?;
     bridge.process.signal(Signal::HUP)?;
-    let _third = WsClient::connect_again(bridge.address, PATIENCE).await?;
+    let mut third = WsClient::connect_again(bridge.address, PATIENCE).await?;
     place.configure(&bridge_section(1))?;
     ensure!(reload(&bridge).await?.0 == 200);
     first.next_bundle(PATIENCE).await?;
-    ensure!(WsClient::connect(bridge.address).await.is_err());
+    third.next_bundle(PATIENCE).await?;
+    drop((second, third));
+    let one = |status: &Value| status["clients"].as_array().is_some_and(|clients| clients.len() == 1);
+    while !one(&serde_json::from_str(&http_get(bridge.address, "/api/status").await?.1)?) {}
+    ensure!(WsClient::connect(bridge.address).await.is_err(), "there were three places, now there is one");
+    Ok(())
+}
+
+#[tokio::test]
+async fn another_token_holds_at_once_and_who_watches_by_the_old_one_goes_on() -> Result<()> {
+    let with_token = |token| pattern_camera(1) + &format!("[bridge]\nview_token = \"{token}\"\n");
+    let (place, bridge, _grabber) = begin(&with_token("the-old-one")).await?;
+    let mut viewer = WsClient::connect_to(bridge.address, "/?token=the-old-one").await?;
+    viewer.next_bundle(PATIENCE).await?;
+    place.configure(&with_token("the-new-one"))?;
+    ensure!(http_get(bridge.address, "/api/status?token=the-new-one").await?.0 == 401);
+    bridge.process.signal(Signal::HUP)?;
+    bridge.process.wait_for_line("configuration reloaded", PATIENCE).await?;
+    ensure!(http_get(bridge.address, "/api/status?token=the-new-one").await?.0 == 200);
+    ensure!(http_get(bridge.address, "/api/status?token=the-old-one").await?.0 == 401);
+    viewer.next_bundle(PATIENCE).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_file_that_never_ends_keeps_the_bridge_neither_from_going_on_nor_from_ending() -> Result<()> {
+    let (place, mut bridge, _grabber) = begin(&pattern_camera(1)).await?;
+    std::fs::remove_file(place.config())?;
+    let made = std::process::Command::new("mkfifo").arg(place.config()).status()?;
+    ensure!(made.success());
+    for _ in 0..2 {
+        bridge.process.signal(Signal::HUP)?;
+    }
+    WsClient::connect(bridge.address).await?.next_bundle(PATIENCE).await?;
+    bridge.process.wait_for_line("could not be read within 5 s", PATIENCE).await?;
+    bridge.process.signal(Signal::HUP)?;
+    bridge.process.signal(Signal::TERM)?;
+    assert_eq!(bridge.process.ended(std::time::Duration::from_secs(2)).await?.code, 0);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! Bounds: [`REQUESTS`] of each grabber wait for their answers; one more is refused at once.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use frame_bundle::control::{FromBridge, Settings};
@@ -29,6 +30,17 @@ pub enum Request {
     Stop,
     /// Take one picture, where it waits for a software trigger.
     Trigger,
+}
+
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configure(set) => write!(f, "configure {}", serde_json::to_string(set).unwrap_or_default()),
+            Self::Start => f.write_str("start"),
+            Self::Stop => f.write_str("stop"),
+            Self::Trigger => f.write_str("trigger"),
+        }
+    }
 }
 
 /// Why a request was not carried out.
@@ -108,7 +120,7 @@ pub(crate) enum What {
 
 /// Why a grabber has not reloaded its configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum NotReloaded {
+pub(crate) enum GrabberNotReloaded {
     #[error("it went, or {REQUESTS} requests to it wait for their answers: try again")]
     NotAsked,
     #[error("it has not answered within {} s; it may still do it", .0.as_secs_f32())]
@@ -158,7 +170,7 @@ impl Hub {
     }
 
     /// Has all grabbers that take requests read their configuration again; gives what needs a restart of each.
-    pub(crate) async fn reload(&self) -> Vec<(GrabberId, Result<Option<String>, NotReloaded>)> {
+    pub(crate) async fn reload(&self) -> Vec<(GrabberId, Result<Option<String>, GrabberNotReloaded>)> {
         let within = self.answer_within();
         let until = Instant::now() + within;
         let ask = |(grabber, way): (GrabberId, mpsc::Sender<Asked>)| {
@@ -166,11 +178,11 @@ impl Hub {
             let sent = way.try_send(Asked { what: What::Reload, answer, until });
             async move {
                 let done = match sent {
-                    Err(_) => Err(NotReloaded::NotAsked),
+                    Err(_) => Err(GrabberNotReloaded::NotAsked),
                     Ok(()) => match timeout(within, answered).await {
-                        Err(_) => Err(NotReloaded::NoAnswer(within)),
-                        Ok(Err(_)) => Err(NotReloaded::NotAsked),
-                        Ok(Ok(answer)) => answer.map(|granted| granted.note).map_err(NotReloaded::from),
+                        Err(_) => Err(GrabberNotReloaded::NoAnswer(within)),
+                        Ok(Err(_)) => Err(GrabberNotReloaded::NotAsked),
+                        Ok(Ok(answer)) => answer.map(|granted| granted.note).map_err(GrabberNotReloaded::from),
                     },
                 };
                 (grabber, done)

@@ -1,7 +1,7 @@
 //! Who may watch, how many at a time, and who may change cameras.
 
 use std::net::{IpAddr, SocketAddr};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, header};
@@ -9,7 +9,7 @@ use cameracast_config::Network;
 
 use crate::access::{Access, Right};
 use crate::options::Options;
-use crate::places::{Full, Place, Places};
+use crate::places::{Full, Most, Place, Places};
 use crate::proxies;
 use crate::routes::ClientAddress;
 
@@ -45,43 +45,60 @@ pub(crate) enum NoControl {
     ViewToken,
 }
 
+/// Connections that speak HTTP at a time, beyond the places for viewers.
+const SPARE_CONNECTIONS: usize = 256;
+/// The same of one address, where places for viewers of one address are limited: a browser opens several for a page.
+const SPARE_OF_ADDRESS: usize = 16;
+
 #[derive(Debug)]
 pub(crate) struct Guard {
     pub(crate) access: Access,
-    places: Places,
-    allowed_origins: RwLock<Vec<String>>,
-    trusted_proxies: Vec<Network>,
+    viewers: Places,
+    connections: Places,
+    trust: RwLock<Trust>,
+}
+
+/// Whose word counts.
+#[derive(Debug)]
+struct Trust {
+    /// The origins whose pages are welcome.
+    origins: Vec<String>,
+    /// The proxies that say truly who a client is.
+    proxies: Vec<Network>,
 }
 
 impl Guard {
     pub(crate) fn new(options: &Options) -> Self {
         Self {
             access: Access::new(options.tokens.clone()),
-            places: Places::new(options.max_clients, options.max_clients_per_address),
-            allowed_origins: RwLock::new(listed(options)),
-            trusted_proxies: options.trusted_proxies.clone(),
+            viewers: Places::new(most_viewers(options)),
+            connections: Places::new(most_connections(options)),
+            trust: RwLock::new(Trust::of(options)),
         }
     }
 
-    /// Other places and other origins hold from now on. Nobody who is there has to go.
+    /// Other tokens, places, origins and proxies hold from now on. Nobody who is there has to go.
     pub(crate) fn follow(&self, options: &Options) {
-        self.places.set_most(options.max_clients);
-        *self.allowed_origins.write().unwrap_or_else(PoisonError::into_inner) = listed(options);
+        self.access.follow(options.tokens.clone());
+        self.viewers.limit(most_viewers(options));
+        self.connections.limit(most_connections(options));
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Trust::of(options);
     }
 
     /// Who sent a request that came from `peer`.
     pub(crate) fn client_of(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {
-        proxies::client_of(peer, headers, &self.trusted_proxies)
+        proxies::client_of(peer, headers, &self.trust().proxies)
     }
 
-    /// Where a connection comes from, unless that is a proxy that is trusted and stands for many.
-    pub(crate) fn peer_alone(&self, peer: SocketAddr) -> Option<IpAddr> {
-        Some(peer.ip()).filter(|ip| !proxies::is_trusted(*ip, &self.trusted_proxies))
+    /// A connection's place, until it is dropped. A proxy that is trusted stands for many, who are told apart later.
+    pub(crate) fn connect(&self, peer: SocketAddr) -> Result<Place, Full> {
+        let alone = Some(peer.ip()).filter(|ip| !proxies::is_trusted(*ip, &self.trust().proxies));
+        self.connections.enter(alone)
     }
 
     /// A viewer's place, until it is dropped.
     pub(crate) fn enter(&self, address: Option<SocketAddr>) -> Result<Place, Full> {
-        self.places.enter(address.map(|address| address.ip()))
+        self.viewers.enter(address.map(|address| address.ip()))
     }
 
     /// Lets through who may change cameras: by the control token where there is one, and otherwise who sits at this
@@ -106,8 +123,11 @@ impl Guard {
     }
 
     fn lists(&self, origin: &str) -> bool {
-        let allowed = self.allowed_origins.read().unwrap_or_else(PoisonError::into_inner);
-        allowed.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
+        self.trust().origins.iter().any(|listed| listed.eq_ignore_ascii_case(origin))
+    }
+
+    fn trust(&self) -> RwLockReadGuard<'_, Trust> {
+        self.trust.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Lets through who sits at this machine: a loopback address, no proxy in between, no page from elsewhere.
@@ -131,9 +151,26 @@ impl Guard {
     }
 }
 
-/// The origins whose pages are welcome.
-fn listed(options: &Options) -> Vec<String> {
-    options.allowed_origins.iter().chain(&options.public_url).map(|url| origin_of(url).to_owned()).collect()
+impl Trust {
+    fn of(options: &Options) -> Self {
+        let origins = options.allowed_origins.iter().chain(&options.public_url).map(|url| origin_of(url).to_owned());
+        Self { origins: origins.collect(), proxies: options.trusted_proxies.clone() }
+    }
+}
+
+fn most_viewers(options: &Options) -> Most {
+    Most { altogether: options.max_clients, of_address: options.max_clients_per_address }
+}
+
+/// Connections that speak HTTP; pictures may be streamed over each, which has one of the viewers' places from then on.
+fn most_connections(options: &Options) -> Most {
+    let of_address = options.max_clients_per_address.map(|most| most.saturating_add(SPARE_OF_ADDRESS));
+    Most { altogether: options.max_clients.saturating_add(SPARE_CONNECTIONS), of_address }
+}
+
+/// How many connections of clients there can be at a time.
+pub(crate) fn all_connections(options: &Options) -> usize {
+    most_connections(options).altogether.saturating_add(options.max_clients)
 }
 
 fn lower_case(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -61,6 +61,7 @@ pub use meta::Meta;
 pub use options::Options;
 pub use publisher::{CannotPublish, Publisher};
 pub use recording::{Every, Missed, RECORDER_BYTES, RECORDER_QUEUE};
+pub use reload::NotReloaded;
 pub use round_trip::RoundTrip;
 pub use routes::ClientAddress;
 pub use small_frame::{BadSize, Fit, NoSmallFrame, Size, SmallFrameCounts, Undecodable};

@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::round_trip::{self, Question, RoundTrip};
 use crate::socket_file::{self, SocketFile, SocketTaken};
 use crate::tls::{BadCertificate, Certificate};
-use crate::{ingest, server, skips, socket_options};
+use crate::{guard, ingest, server, skips, socket_options};
 
 /// Listening sockets, standard streams, what the runtime waits with, and some to spare.
 const OUR_OWN_FILES: usize = 64;
@@ -61,7 +61,7 @@ impl Listening {
     /// # Errors
     /// One of them is taken, or not ours to take; or the certificate cannot be used.
     pub async fn open(options: Options) -> Result<Self, CannotStart> {
-        let certificate = options.tls.clone().map(Certificate::load).transpose()?.map(Arc::new);
+        let certificate = options.tls.as_ref().map(Certificate::load).transpose()?.map(Arc::new);
         let address = options.listen;
         let cannot = |cause: io::Error| match cause.kind() {
             io::ErrorKind::AddrInUse => CannotStart::Taken { address },
@@ -70,12 +70,11 @@ impl Listening {
         let viewers = TcpListener::bind(address).await.map_err(cannot)?;
         let address = viewers.local_addr().map_err(cannot)?;
         let (grabbers, socket_file) = socket_file::listen(&options.socket).await?;
-        state_file_limit(options.max_clients);
+        state_file_limit(&options);
         let (round_trip, questions) = round_trip::open();
         let bridge = Bridge::new(options);
         if let Some(certificate) = certificate.clone() {
-            let again = move || certificate.reload().map_err(|bad| format!("the certificate stays as it was: {bad}"));
-            bridge.reload_too(again);
+            bridge.reload_with(certificate);
         }
         Ok(Self { bridge, viewers, certificate, address, grabbers, socket_file, round_trip, questions })
     }
@@ -113,15 +112,15 @@ impl Listening {
 }
 
 /// Every connection takes a file, and so does what the bridge itself has open.
-pub(crate) fn state_file_limit(max_clients: usize) {
-    let needed = server::most_connections(max_clients).saturating_add(ingest::MAX_GRABBERS + OUR_OWN_FILES) as u64;
+pub(crate) fn state_file_limit(options: &Options) {
+    let needed = guard::all_connections(options).saturating_add(ingest::MAX_GRABBERS + OUR_OWN_FILES) as u64;
     match socket_options::raise_file_limit() {
         None => tracing::info!("open files: no limit"),
         Some(limit) if limit < needed => {
             tracing::warn!(
                 limit,
                 needed,
-                max_clients,
+                max_clients = options.max_clients,
                 "open files: fewer than max_clients needs; raise the hard limit (ulimit -Hn)"
             );
         }

@@ -134,15 +134,15 @@ impl Signals {
 
     /// Ready at SIGTERM, at SIGINT, or when the terminal is gone; any other SIGHUP reloads.
     async fn until_stop(mut self, bridge: &Bridge) {
-        loop {
-            tokio::select! {
-                _ = self.terminate.recv() => return,
-                _ = self.interrupt.recv() => return,
-                meaning = self.hangups.next() => match meaning {
-                    Meaning::Reload => drop(bridge.reload().await), // the log says what became of it
-                    Meaning::TerminalGone => return,
-                },
+        let until_terminal_is_gone = async {
+            while self.hangups.next().await == Meaning::Reload {
+                let _ = bridge.reload().await; // the log says what became of it
             }
+        };
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+            () = until_terminal_is_gone => {}
         }
     }
 }

@@ -15,14 +15,13 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
 use tower_service::Service;
 
 use crate::bridge::{Bridge, GOODBYE};
 use crate::client::{Face, ViewerStream, Wire};
 use crate::log_limit::LogLimit;
-use crate::places::{Full, Place, Places};
+use crate::places::{Full, Place};
 use crate::refusals::Reason;
 use crate::routes::ClientAddress;
 use crate::socket_options;
@@ -36,10 +35,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest head of a request, in bytes.
 const MAX_HEAD: usize = 32 << 10;
-/// Connections that speak HTTP at a time, beyond the places for viewers.
-const SPARE_CONNECTIONS: usize = 256;
-/// The same of one address, where places for viewers of one address are limited: a browser opens several for a page.
-const SPARE_OF_ADDRESS: usize = 16;
 /// How long accepting pauses when the system is out of something, files above all.
 const PAUSE: Duration = Duration::from_millis(100);
 const FULL: &[u8] =
@@ -49,22 +44,9 @@ static PAUSED: LogLimit = LogLimit::new(1);
 static TURNED_AWAY: LogLimit = LogLimit::new(1);
 static RESET: LogLimit = LogLimit::new(5);
 
-/// How many connections of clients there can be at a time: a viewer's leaves its place here when its stream begins,
-/// and has one of `max_clients` from then on.
-pub(crate) fn most_connections(max_clients: usize) -> usize {
-    http_places(max_clients).saturating_add(max_clients)
-}
-
-/// Connections that speak HTTP at a time; pictures may be streamed over each.
-fn http_places(max_clients: usize) -> usize {
-    max_clients.saturating_add(SPARE_CONNECTIONS).min(Semaphore::MAX_PERMITS)
-}
-
 /// Serves until the bridge closes, encrypted where there is a certificate.
 pub(crate) async fn serve(listener: TcpListener, certificate: Option<Arc<Certificate>>, bridge: Bridge) {
     let router = bridge.router();
-    let of_address = bridge.options.max_clients_per_address.map(|most| most.saturating_add(SPARE_OF_ADDRESS));
-    let places = Places::new(http_places(bridge.options.max_clients), of_address);
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
@@ -76,8 +58,7 @@ pub(crate) async fn serve(listener: TcpListener, certificate: Option<Arc<Certifi
             tracing::debug!(%address, "socket options: {error}"); // gone already; reading will tell
         }
         match accepted {
-            // Who comes through a proxy that is trusted is told apart later.
-            Ok((stream, address)) => match places.enter(bridge.guard.peer_alone(address)) {
+            Ok((stream, address)) => match bridge.guard.connect(address) {
                 Ok(place) => {
                     let connection =
                         Connection { address, router: router.clone(), bridge: bridge.clone(), _place: place };

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use cameracast_config::TlsFiles;
 use tokio_rustls::TlsAcceptor;
@@ -16,7 +16,7 @@ use tokio_rustls::rustls::{self, ServerConfig};
 #[derive(Debug, thiserror::Error)]
 pub enum BadCertificate {
     /// The file is not there, or we may not read it.
-    #[error("cannot read {} ({cause}): the user that the bridge runs as has to be able to", path.display())]
+    #[error("cannot read {} ({cause}): tls_cert and tls_key have to be there, and the user that the bridge runs as has to be able to read them", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -46,40 +46,35 @@ pub enum BadCertificate {
 }
 
 /// A certificate with its key, which can be replaced while the bridge serves.
-pub struct Certificate {
-    files: TlsFiles,
-    current: Mutex<Arc<ServerConfig>>,
-}
+pub struct Certificate(Mutex<Arc<ServerConfig>>);
 
 impl Certificate {
     /// Reads both files.
     ///
     /// # Errors
     /// One of them cannot be used.
-    pub fn load(files: TlsFiles) -> Result<Self, BadCertificate> {
-        let current = Mutex::new(read(&files)?);
-        Ok(Self { files, current })
+    pub fn load(files: &TlsFiles) -> Result<Self, BadCertificate> {
+        Ok(Self(Mutex::new(read(files)?)))
     }
 
-    /// Reads both files again: connections that come from now on get to see the new one, and nobody is disconnected.
-    ///
-    /// # Errors
-    /// One of them cannot be used; then the old one stays.
-    pub fn reload(&self) -> Result<(), BadCertificate> {
-        let new = read(&self.files)?;
-        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = new;
-        Ok(())
+    /// Connections that come from now on get to see another one, and nobody is disconnected.
+    pub fn replace(&self, other: Self) {
+        *self.lock() = other.0.into_inner().unwrap_or_else(PoisonError::into_inner);
     }
 
     /// What a connection that comes now is encrypted with.
     pub(crate) fn acceptor(&self) -> TlsAcceptor {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone().into()
+        self.lock().clone().into()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<ServerConfig>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Certificate").field("files", &self.files).finish_non_exhaustive()
+        f.debug_struct("Certificate").finish_non_exhaustive()
     }
 }
 

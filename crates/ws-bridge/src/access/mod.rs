@@ -4,7 +4,7 @@ mod shown;
 mod tries;
 
 use std::net::IpAddr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use axum::extract::Request;
@@ -30,36 +30,47 @@ impl Right {
 
 #[derive(Debug)]
 pub(crate) struct Access {
-    tokens: Tokens,
+    tokens: RwLock<Tokens>,
     tries: Mutex<Tries>,
 }
 
 impl Access {
     pub(crate) fn new(tokens: Tokens) -> Self {
-        Self { tokens, tries: Mutex::default() }
+        Self { tokens: RwLock::new(tokens), tries: Mutex::default() }
+    }
+
+    /// Other tokens hold from now on. Nobody who watches by an old one has to go.
+    pub(crate) fn follow(&self, tokens: Tokens) {
+        *self.tokens.write().unwrap_or_else(PoisonError::into_inner) = tokens;
+    }
+
+    fn tokens(&self) -> RwLockReadGuard<'_, Tokens> {
+        self.tokens.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there is any token; where there is none, nobody looks at what requests show.
     pub(crate) fn has_tokens(&self) -> bool {
-        self.tokens.view.is_some() || self.tokens.control.is_some()
+        let tokens = self.tokens();
+        tokens.view.is_some() || tokens.control.is_some()
     }
 
     /// Whether one has to show a token to watch.
     pub(crate) fn guards_view(&self) -> bool {
-        self.tokens.view.is_some()
+        self.tokens().view.is_some()
     }
 
     /// Whether one has to show a token to change cameras.
     pub(crate) fn guards_control(&self) -> bool {
-        self.tokens.control.is_some()
+        self.tokens().control.is_some()
     }
 
     /// What the token lets one do; `None` where it is wrong.
     pub(crate) fn right_of(&self, shown: &Shown) -> Option<Right> {
+        let tokens = self.tokens();
         let matches = |token: &[u8]| {
             // Both are compared, so that the time tells nothing.
             let is = |secret: &Option<cameracast_config::Secret>| secret.as_ref().is_some_and(|s| s.matches(token));
-            let (view, control) = (is(&self.tokens.view), is(&self.tokens.control));
+            let (view, control) = (is(&tokens.view), is(&tokens.control));
             control.then_some(Right::Control).or(view.then_some(Right::View))
         };
         shown.tokens.iter().filter_map(|token| matches(token)).max()

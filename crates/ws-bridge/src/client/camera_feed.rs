@@ -115,7 +115,10 @@ impl CameraFeed {
             _ if !config.is_for_the_camera() || self.holds(&config) => Begun::Done(Ok((config, set))),
             Err(reason) => Begun::Done(Err(reason.to_string())),
             Ok(()) => {
-                let done = self.hub.ask(self.camera, Request::Configure(set));
+                let request = Request::Configure(set);
+                let address = self.client.address.map(tracing::field::display);
+                tracing::info!(camera = self.camera, address, "asked to {request}");
+                let done = self.hub.ask(self.camera, request);
                 let done = done.map(|done| Ok((config, done.map_err(|refused| refused.to_string())?)));
                 Begun::Asked(done.boxed())
             }

@@ -21,6 +21,7 @@ const OPEN_TO_ALL: [&str; 2] = ["/healthz", "/readyz"];
 const PAGE: [&str; 2] = ["/", "/index.html"];
 
 const MISSING: &str = "a token is needed to watch: open the page with ?token=, or send Authorization: Bearer";
+const MISSING_FOR_CONTROL: &str = "the control token is needed to change cameras: send Authorization: Bearer";
 const WRONG: &str = "this token is not the right one: see view_token and control_token in the bridge's configuration";
 
 static WRONG_TOKENS: LogLimit = LogLimit::new(1);
@@ -54,7 +55,7 @@ pub(crate) async fn admit(State(bridge): State<Bridge>, mut request: Request, ne
         }
         if let Some(right) = right {
             if shown.by == By::Query && asks_for_page(&request) {
-                return lead_to_page(&request, shown, bridge.options.is_https());
+                return lead_to_page(&request, shown, bridge.current().is_https());
             }
             request.extensions_mut().insert(right);
         }
@@ -88,8 +89,9 @@ fn lead_to_page(request: &Request, shown: &Shown, secure: bool) -> Response {
 fn ask_for_token(request: &Request, sentence: &'static str) -> Response {
     let path = request.uri().path();
     let is_control = path.starts_with("/api/camera/") || path == "/api/reload";
+    let for_control = if sentence == MISSING { MISSING_FOR_CONTROL } else { sentence };
     let response = match is_control {
-        true => control::refused(StatusCode::UNAUTHORIZED, sentence.into()),
+        true => control::refused(StatusCode::UNAUTHORIZED, for_control.into()),
         false => refuse(StatusCode::UNAUTHORIZED, sentence),
     };
     challenge(response, sentence == WRONG)

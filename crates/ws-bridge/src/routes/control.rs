@@ -1,7 +1,7 @@
 //! `POST /api/camera[/{id}]/start`, `stop`, `trigger`, `config`: passed on to the grabber that has the camera; its result
 //! is the answer.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::body::Bytes;
@@ -11,20 +11,23 @@ use axum::response::{IntoResponse, Response};
 use frame_bundle::control::Settings;
 use tokio::time::timeout;
 
-use super::CameraId;
 use super::openapi::Wanted;
 use super::openapi::answers::{BadBody, ControlAnswer};
 use super::refusal::{challenge, no_camera_sentence};
+use super::{CameraId, ClientAddress};
 use crate::bridge::Bridge;
 use crate::client::CameraConfig;
 use crate::control::{Outcome, Refused, Request as Asked};
 use crate::guard::NoControl;
+use crate::log_limit::LogLimit;
 use crate::refusals::Reason;
 
 /// The largest body that is read, in bytes.
 const LONGEST_BODY: usize = 4 << 10;
 /// How long a client may take for its body: as long as for the head.
 const BODY_WITHIN: Duration = Duration::from_secs(10);
+
+static NOT_ALLOWED: LogLimit = LogLimit::new(1);
 
 #[derive(Clone, Copy)]
 enum What {
@@ -89,10 +92,8 @@ pub(super) type Refusal = (StatusCode, String);
 
 /// The camera with this id, or without one the first.
 async fn carry_out(bridge: &Bridge, what: What, id: Option<CameraId>, request: Request) -> Result<Settings, Refusal> {
-    bridge.guard.may_control(&request).map_err(|reason| {
-        bridge.refusals.count(Reason::Control);
-        not_allowed(reason)
-    })?;
+    let address = ClientAddress::of(&request).map(tracing::field::display);
+    may_control(bridge, &request)?;
     let camera = camera_of(bridge, id)?;
     let asked = match what {
         What::Start => Asked::Start,
@@ -100,15 +101,28 @@ async fn carry_out(bridge: &Bridge, what: What, id: Option<CameraId>, request: R
         What::Trigger => Asked::Trigger,
         What::Configure => Asked::Configure(read(request).await?),
     };
-    bridge.hub.ask(camera, asked).await.map_err(|refused| (status_of(&refused), refused.to_string()))
+    let to = asked.to_string();
+    let done = bridge.hub.ask(camera, asked).await;
+    match &done {
+        Ok(_) => tracing::info!(camera, address, "asked to {to}"),
+        Err(refused) => tracing::info!(camera, address, "asked to {to}, which was refused: {refused}"),
+    }
+    done.map_err(|refused| (status_of(&refused), refused.to_string()))
 }
 
-pub(super) fn not_allowed(reason: NoControl) -> Refusal {
+/// Whether who asks may change cameras; that they may not is counted and told.
+pub(super) fn may_control(bridge: &Bridge, request: &Request) -> Result<(), Refusal> {
+    let Err(reason) = bridge.guard.may_control(request) else { return Ok(()) };
+    bridge.refusals.count(Reason::Control);
+    if let Some(held_back) = NOT_ALLOWED.allows(Instant::now()) {
+        let address = ClientAddress::of(request).map(tracing::field::display);
+        tracing::warn!(address, held_back, "control refused: {reason}");
+    }
     let status = match reason {
         NoControl::NoToken => StatusCode::UNAUTHORIZED,
         _ => StatusCode::FORBIDDEN,
     };
-    (status, reason.to_string())
+    Err((status, reason.to_string()))
 }
 
 fn camera_of(bridge: &Bridge, id: Option<CameraId>) -> Result<u8, Refusal> {

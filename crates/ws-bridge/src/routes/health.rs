@@ -32,9 +32,19 @@ pub(crate) async fn healthz() -> &'static str {
 ))]
 pub(crate) async fn readyz(State(bridge): State<Bridge>) -> Response {
     match flowing(&bridge.hub.scene(), Instant::now()) {
-        Ok(()) => "frames are flowing\n".into_response(),
+        Ok(()) => format!("frames are flowing{}\n", out(&bridge.hub.scene())).into_response(),
         Err(reason) => refuse(StatusCode::SERVICE_UNAVAILABLE, reason),
     }
+}
+
+/// The cameras that are out while others send, unless somebody stopped them.
+fn out(scene: &Scene) -> String {
+    let is_out = |camera: &&Arc<Camera>| !["streaming", "stopped"].contains(&camera.state());
+    scene.cameras.values().filter(is_out).take(CAMERAS_NAMED).map(how).collect()
+}
+
+fn how(camera: &Arc<Camera>) -> String {
+    format!("; camera {} ({}) is {}", camera.id, camera.name(), camera.in_words())
 }
 
 /// Whether a camera whose grabber is there has sent something lately.
@@ -57,7 +67,6 @@ fn flowing(scene: &Scene, now: Instant) -> Result<(), String> {
         Some(silence) => format!("the last frame came {} s ago", silence.as_secs()),
         None => "a grabber is connected, but no frame has come".into(),
     };
-    let how = |camera: &Arc<Camera>| format!("; camera {} ({}) is {}", camera.id, camera.name(), camera.in_words());
     let why: String = cameras().take(CAMERAS_NAMED).map(how).collect();
     Err(since_when + &why)
 }

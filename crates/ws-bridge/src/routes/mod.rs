@@ -21,7 +21,7 @@ mod websocket;
 use axum::Router;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, Uri};
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -47,14 +47,13 @@ fn only_reads(request: &Request) -> bool {
 }
 
 pub(crate) fn router(bridge: Bridge) -> Router {
-    let shared = bridge.options.cors;
-    let router = Router::from(faces())
+    Router::from(faces())
         .merge(page::assets())
         .fallback(nothing_here)
         .method_not_allowed_fallback(other_method)
         .layer(from_fn_with_state(bridge.clone(), admit::admit))
-        .with_state(bridge);
-    if shared { router.layer(from_fn(cors::share)) } else { router }
+        .layer(from_fn_with_state(bridge.clone(), cors::share))
+        .with_state(bridge)
 }
 
 /// All paths but those of the page's files; method and path of each stand at its handler, with their description.

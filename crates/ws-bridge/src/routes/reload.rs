@@ -7,11 +7,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::control;
 use super::openapi::answers::ReloadAnswer;
+use super::{ClientAddress, control};
 use crate::bridge::Bridge;
-use crate::control::NotReloaded;
-use crate::refusals::Reason;
+use crate::control::GrabberNotReloaded;
+use crate::reload::NotReloaded;
 
 /// What became of a reload.
 #[derive(Clone, Debug, Default, Serialize, ToSchema)]
@@ -51,37 +51,41 @@ pub(crate) struct GrabberReloaded {
 /// Reads the configuration again, here and at all grabbers
 #[utoipa::path(post, path = "/api/reload", tag = "control", responses(ReloadAnswer))]
 pub(crate) async fn reload(State(bridge): State<Bridge>, request: Request) -> Response {
-    if let Err(reason) = bridge.guard.may_control(&request) {
-        bridge.refusals.count(Reason::Control);
-        return control::answer(Err(control::not_allowed(reason)));
+    if let Err(refusal) = control::may_control(&bridge, &request) {
+        return control::answer(Err(refusal));
     }
-    // A mistake in the file is one for the grabbers, too: then nothing changes anywhere.
-    let own = match bridge.reload().await {
-        Ok(note) => note,
-        Err(sentence) => return answer(StatusCode::UNPROCESSABLE_ENTITY, Err(sentence), vec![]),
-    };
+    let address = ClientAddress::of(&request).map(tracing::field::display);
+    tracing::info!(address, "asked to reload the configuration");
+    // Each process reads what it was started with, so each says for itself what is wrong with that.
+    let own = bridge.reload().await;
     let asked = bridge.hub.reload().await;
-    let status = match () {
-        () if asked.iter().any(|(_, done)| matches!(done, Err(NotReloaded::NoAnswer(_)))) => {
-            StatusCode::GATEWAY_TIMEOUT
-        }
-        () if asked.iter().any(|(_, done)| done.is_err()) => StatusCode::UNPROCESSABLE_ENTITY,
-        () => StatusCode::OK,
+    let any = |is_it: fn(&GrabberNotReloaded) -> bool| asked.iter().any(|(_, done)| done.as_ref().is_err_and(is_it));
+    let status = if matches!(own, Err(NotReloaded::TooSlow)) || any(|e| matches!(e, GrabberNotReloaded::NoAnswer(_))) {
+        StatusCode::GATEWAY_TIMEOUT
+    } else if any(|e| matches!(e, GrabberNotReloaded::NotAsked)) {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else if own.is_err() || any(|_| true) {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
     };
+    let (mut note, error) = in_words(own);
+    if asked.is_empty() {
+        note =
+            Some(note.map_or_else(String::new, |note| note + "; ") + "no grabber is connected that could reload, too");
+    }
     let grabbers = asked.into_iter().map(|(grabber, done)| {
-        let (note, error) = match done {
-            Ok(note) => (note, None),
-            Err(reason) => (None, Some(reason.to_string())),
-        };
+        let (note, error) = in_words(done);
         GrabberReloaded { grabber: grabber.0, ok: error.is_none(), error, note }
     });
-    answer(status, Ok(own), grabbers.collect())
+    let grabbers = grabbers.collect();
+    (status, Json(Reloaded { r#type: "result", ok: status.is_success(), error, note, grabbers })).into_response()
 }
 
-fn answer(status: StatusCode, own: Result<Option<String>, String>, grabbers: Vec<GrabberReloaded>) -> Response {
-    let (note, error) = match own {
+/// Note and error of what was done.
+fn in_words(done: Result<Option<String>, impl ToString>) -> (Option<String>, Option<String>) {
+    match done {
         Ok(note) => (note, None),
-        Err(sentence) => (None, Some(sentence)),
-    };
-    (status, Json(Reloaded { r#type: "result", ok: status.is_success(), error, note, grabbers })).into_response()
+        Err(error) => (None, Some(error.to_string())),
+    }
 }

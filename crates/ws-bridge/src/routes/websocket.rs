@@ -1,5 +1,8 @@
 //! Opens a WebSocket for one of the faces that have one.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use axum::response::{IntoResponse, Response};
@@ -8,10 +11,12 @@ use super::refusal::full;
 use super::{ClientAddress, refuse};
 use crate::bridge::Bridge;
 use crate::client::{Asked, Client, Feed, Socket, Visitor};
+use crate::log_limit::LogLimit;
 use crate::refusals::Reason;
 use crate::takeover::Below;
 use crate::websocket::{self, BadHandshake};
-use std::sync::Arc;
+
+static FOREIGN: LogLimit = LogLimit::new(1);
 
 /// Checks that a request may open a WebSocket; gives the value of `Sec-WebSocket-Accept`.
 pub(super) fn check(bridge: &Bridge, request: &Request) -> Result<HeaderValue, Box<Response>> {
@@ -20,6 +25,10 @@ pub(super) fn check(bridge: &Bridge, request: &Request) -> Result<HeaderValue, B
     }
     bridge.guard.check_origin(request.headers()).map_err(|foreign| {
         bridge.refusals.count(Reason::Origin);
+        if let Some(held_back) = FOREIGN.allows(Instant::now()) {
+            let address = ClientAddress::of(request).map(tracing::field::display);
+            tracing::warn!(address, held_back, "WebSocket refused: {foreign}");
+        }
         refuse(StatusCode::FORBIDDEN, foreign)
     })?;
     Ok(websocket::accept(request.headers()).map_err(refuse_handshake)?)

@@ -108,11 +108,14 @@ pub(crate) enum ReloadAnswer {
     /// Who asks may not change cameras.
     #[response(status = 403)]
     NotAllowed(Outcome<Settings>),
-    /// The file has a mistake, and nothing has changed; or a camera does not take what its section says, and goes on as it
-    /// was.
+    /// A file has a mistake, and of that process nothing has changed; or a camera does not take what its section says, and
+    /// goes on as it was.
     #[response(status = 422)]
     Refused(Reloaded),
-    /// A grabber has not answered within 15 s; it may still do it.
+    /// A grabber could not be asked; try again.
+    #[response(status = 503)]
+    NotAsked(Reloaded),
+    /// A grabber has not answered within 15 s, and may still do it; or the files could not be read within 5 s.
     #[response(status = 504)]
     NoAnswer(Reloaded),
 }
