@@ -41,7 +41,7 @@ pub enum Command {
     Trigger(Reply),
     /// Change settings. Where the camera has to be opened anew for them and refuses, it goes on with those it had.
     Configure(Settings, Reply),
-    /// Be as the configuration says from now on.
+    /// Be as the configuration says from now on; not where nobody waits for it any more.
     Follow(Box<config::Camera>, Reply),
 }
 
@@ -254,6 +254,8 @@ impl Worker {
             }
             Command::Trigger(reply) => (reply, self.trigger().map(|()| Settings::default())),
             Command::Configure(set, reply) => (reply, self.configure(&set)),
+            // The configuration may say something else by now.
+            Command::Follow(_, reply) if reply.is_closed() => return,
             Command::Follow(wanted, reply) => (reply, self.follow(*wanted).map(|()| Settings::default())),
         };
         let _ = reply.send(done); // who asked may be gone

@@ -16,10 +16,18 @@ use crate::select::{Decision, Group, Select, View};
 /// The cameras; clones are the same cameras.
 #[derive(Clone, Debug)]
 pub struct Cameras {
-    by_id: Arc<Mutex<BTreeMap<u8, Handle>>>,
+    there: Arc<Mutex<There>>,
     /// A frame arrived, or a camera's state changed.
     arrived: Arc<Notify>,
     stream: Arc<watch::Sender<config::Stream>>,
+}
+
+/// Those that there are now.
+#[derive(Debug, Default)]
+struct There {
+    by_id: BTreeMap<u8, Handle>,
+    /// All were ended: nobody is added any more.
+    stopped: bool,
 }
 
 /// A frame that is to be streamed.
@@ -37,7 +45,7 @@ impl Cameras {
     /// Starts a thread for each camera.
     pub fn start(cameras: &[config::Camera], stream: &config::Stream) -> Self {
         let stream = Arc::new(watch::Sender::new(stream.clone()));
-        let started = Self { by_id: Arc::default(), arrived: Arc::default(), stream };
+        let started = Self { there: Arc::default(), arrived: Arc::default(), stream };
         for camera in cameras {
             started.add(camera.clone());
         }
@@ -46,22 +54,39 @@ impl Cameras {
 
     /// Starts one more camera, in the place of one with the same id.
     pub fn add(&self, camera: config::Camera) {
+        self.add_to(&mut self.lock(), camera);
+    }
+
+    /// Starts one more camera, with the lowest id that is free. `camera` is asked for it while nobody else adds or
+    /// removes any, and may find that none is wanted now. Gives the id, where one is free.
+    pub fn add_found(&self, camera: impl FnOnce(u8) -> Option<config::Camera>) -> Option<u8> {
+        let mut there = self.lock();
+        let id = (0..=u8::MAX).find(|id| !there.by_id.contains_key(id))?;
+        if let Some(camera) = camera(id) {
+            self.add_to(&mut there, camera);
+        }
+        Some(id)
+    }
+
+    fn add_to(&self, there: &mut There, camera: config::Camera) {
+        if there.stopped {
+            return;
+        }
         let id = camera.id;
-        let mut cameras = self.lock();
         let (fps, depth) = {
             let stream = self.stream.borrow();
             (stream.fps, depth(&stream))
         };
         match Handle::start(camera, fps, depth, Arc::clone(&self.arrived)) {
-            Ok(handle) => drop(cameras.insert(id, handle)),
+            Ok(handle) => drop(there.by_id.insert(id, handle)),
             Err(error) => error!(camera = id, "no thread for the camera: {error}"),
         }
     }
 
     /// Ends a camera; its thread ends by itself, and closes it.
     pub fn remove(&self, id: u8) {
-        let mut cameras = self.lock();
-        if let Some(handle) = cameras.remove(&id) {
+        let mut there = self.lock();
+        if let Some(handle) = there.by_id.remove(&id) {
             handle.shared.remove(); // while nobody can see that it is gone
             self.arrived.notify_one();
         }
@@ -74,8 +99,8 @@ impl Cameras {
 
     /// Streams them in another way from now on. None of them is disturbed.
     pub fn set_stream(&self, stream: config::Stream) {
-        let cameras = self.lock();
-        for handle in cameras.values() {
+        let there = self.lock();
+        for handle in there.by_id.values() {
             handle.shared.recent.set_depth(depth(&stream));
             handle.shared.set_stream_rate(stream.fps);
         }
@@ -84,12 +109,12 @@ impl Cameras {
 
     /// What everybody may see of each camera, in the order of their ids.
     pub fn all(&self) -> Vec<Arc<Shared>> {
-        self.lock().values().map(|handle| Arc::clone(&handle.shared)).collect()
+        self.lock().by_id.values().map(|handle| Arc::clone(&handle.shared)).collect()
     }
 
     /// Does something with one camera, if there is such a one.
     pub fn with<T>(&self, id: u8, action: impl FnOnce(&Handle) -> T) -> Option<T> {
-        self.lock().get(&id).map(action)
+        self.lock().by_id.get(&id).map(action)
     }
 
     /// Waits until frames are due, and takes them.
@@ -110,11 +135,12 @@ impl Cameras {
         }
     }
 
-    /// Ends all camera threads. One that is stuck in a call of its SDK is named and left behind. Blocks, at most for
+    /// Ends all camera threads, and starts no more. One that is stuck in a call of its SDK is named and left behind. Blocks, at most for
     /// `patience`.
     pub fn stop(&self, patience: Duration) {
         let until = Instant::now() + patience;
-        let handles = std::mem::take(&mut *self.lock());
+        let There { by_id: handles, .. } =
+            std::mem::replace(&mut *self.lock(), There { stopped: true, ..There::default() });
         let ending: Vec<_> = handles.into_values().map(|handle| (Arc::clone(&handle.shared), handle.end())).collect();
         while Instant::now() < until && ending.iter().any(|(_, thread)| !thread.is_finished()) {
             std::thread::sleep(Duration::from_millis(5));
@@ -130,8 +156,8 @@ impl Cameras {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<u8, Handle>> {
-        self.by_id.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, There> {
+        self.there.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -156,4 +182,33 @@ fn take(cameras: &[Arc<Shared>], group: &Group, at: Instant) -> Vec<Selected> {
             Some(Selected { camera: Arc::clone(camera), frame, at })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use config::{Camera, Source, Stream};
+
+    use super::*;
+
+    fn ids(cameras: &Cameras) -> Vec<u8> {
+        cameras.all().iter().map(|camera| camera.id).collect()
+    }
+
+    #[test]
+    fn a_camera_that_was_found_takes_the_place_of_none_and_is_left_out_where_it_is_wanted_no_more() {
+        let pattern = |id| Camera::new(id, Source::Pattern);
+        let cameras = Cameras::start(&[pattern(0), pattern(2)], &Stream::default());
+        assert_eq!(cameras.add_found(|id| Some(pattern(id))), Some(1));
+        assert_eq!(ids(&cameras), [0, 1, 2]);
+        assert_eq!(cameras.add_found(|_| None), Some(3));
+        assert_eq!(ids(&cameras), [0, 1, 2]);
+    }
+
+    #[test]
+    fn once_all_are_stopped_none_is_added() {
+        let cameras = Cameras::start(&[Camera::new(0, Source::Pattern)], &Stream::default());
+        cameras.stop(Duration::from_secs(10));
+        cameras.add(Camera::new(1, Source::Pattern));
+        assert!(ids(&cameras).is_empty());
+    }
 }

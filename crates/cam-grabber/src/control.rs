@@ -43,7 +43,9 @@ impl Underway {
                 answer(request, done.await.unwrap_or_else(|_| Err("the camera was removed".to_owned())))
             }
             Carried::Reload(done) => match done.await {
-                Ok(Ok(note)) => FromGrabber::Result { request, ok: true, applied: None, error: None, note },
+                Ok(Ok(note)) => {
+                    FromGrabber::Result { request, ok: true, applied: None, error: None, note: note.map(shortened) }
+                }
                 Ok(Err(sentence)) => refusal(request, sentence),
                 Err(error) => refusal(request, format!("the configuration could not be reloaded: {error}")),
             },
@@ -74,7 +76,7 @@ impl Control {
                 let Some(reload) = self.reload.clone() else {
                     return refused(request, "this grabber has no configuration to reload");
                 };
-                let done = Carried::Reload(tokio::spawn(async move { reload.now().await }));
+                let done = Carried::Reload(tokio::spawn(async move { reload.now_or_never().await }));
                 return Underway { request, done };
             }
             FromBridge::Hello { .. } | FromBridge::Unknown => return refused(0, "that is no request"),
@@ -101,6 +103,39 @@ pub fn refusal(request: u64, error: String) -> FromGrabber {
 fn answer(request: u64, done: Done) -> FromGrabber {
     match done {
         Ok(applied) => FromGrabber::Result { request, ok: true, applied: Some(applied), error: None, note: None },
-        Err(error) => FromGrabber::Result { request, ok: false, applied: None, error: Some(error), note: None },
+        Err(error) => {
+            FromGrabber::Result { request, ok: false, applied: None, error: Some(shortened(error)), note: None }
+        }
+    }
+}
+
+/// Bytes of a sentence in an answer. JSON makes up to six of one, and a control message is 64 KiB at most: a longer one
+/// would end the connection.
+const SENTENCE: usize = 10 << 10;
+
+fn shortened(mut sentence: String) -> String {
+    if sentence.len() > SENTENCE {
+        sentence.truncate(sentence.floor_char_boundary(SENTENCE));
+        sentence.push_str(" …");
+    }
+    sentence
+}
+
+#[cfg(test)]
+mod tests {
+    use frame_bundle::MAX_CONTROL_SIZE;
+    use frame_bundle::control;
+
+    use super::*;
+
+    #[test]
+    fn the_longest_sentence_is_shortened_to_what_a_control_message_holds() {
+        for letter in ["\u{1}", "\"", "é", "前"] {
+            let message = refusal(u64::MAX, "x".to_owned() + &letter.repeat(100_000));
+            assert!(control::write(&message).unwrap().len() <= MAX_CONTROL_SIZE, "{letter:?}");
+            let FromGrabber::Result { error: Some(error), .. } = message else { panic!("{message:?}") };
+            assert!(error.len() > 10_000 && error.ends_with(&format!("{letter} …")), "{letter:?}");
+        }
+        assert_eq!(shortened("short".to_owned()), "short");
     }
 }

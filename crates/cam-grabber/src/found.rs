@@ -18,17 +18,19 @@ pub async fn add_unless_named(mut named: watch::Receiver<bool>, cameras: &Camera
         if named.wait_for(|named| !named).await.is_err() {
             return std::future::pending().await; // it stays as it is
         }
+        let unless = named.clone();
         tokio::select! {
-            () = keep_adding(cameras, gige) => {}
+            biased; // what was found is not added to those that are configured now
             _ = named.wait_for(|named| *named) => {}
+            () = keep_adding(cameras, &unless, gige) => {}
         }
     }
 }
 
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Looks for cameras until it is dropped and adds those that are new; GigE Vision cameras only with `gige`.
-pub async fn keep_adding(cameras: &Cameras, gige: bool) {
+/// Looks for cameras until some are configured, and adds those that are new; GigE Vision cameras only with `gige`.
+async fn keep_adding(cameras: &Cameras, named: &watch::Receiver<bool>, gige: bool) {
     let mut known = BTreeSet::new();
     let mut refused = BTreeSet::new();
     let mut told = false;
@@ -46,16 +48,22 @@ pub async fn keep_adding(cameras: &Cameras, gige: bool) {
             }
         }
         for found in present.cameras {
-            match free_id(cameras) {
+            let device = found.device.clone();
+            // A reload says first that cameras are configured, and then looks which there are: it removes this one, or
+            // this one is not added.
+            let id = cameras.add_found(|id| (!*named.borrow()).then(|| camera(id, found)));
+            if *named.borrow() {
+                return;
+            }
+            match id {
                 Some(id) => {
-                    info!(camera = id, device = found.device, "found");
-                    known.insert(found.device.clone());
-                    cameras.add(camera(id, found));
+                    info!(camera = id, device, "found");
+                    known.insert(device);
                     if let Some(warning) = crowd.grew_to(cameras.all().len()) {
                         warn!("{warning}");
                     }
                 }
-                None => warn!(device = found.device, "found, but all 256 ids are taken"),
+                None => warn!(device, "found, but all 256 ids are taken"),
             }
         }
         if known.is_empty() && refused.is_empty() && !told {
@@ -79,11 +87,6 @@ impl Crowd {
         self.said = true;
         Some(warning)
     }
-}
-
-fn free_id(cameras: &Cameras) -> Option<u8> {
-    let taken: BTreeSet<u8> = cameras.all().iter().map(|camera| camera.id).collect();
-    (0..=u8::MAX).find(|id| !taken.contains(id))
 }
 
 fn camera(id: u8, found: Found) -> Camera {

@@ -38,11 +38,15 @@ pub async fn run(config: &Config, cameras: Cameras, mut uplink: Uplink, pulse: &
             () = turn.gone() => continue,
             // Reloaded; what is due is another matter now.
             Ok(()) = stream.changed() => {
-                let next = stream.borrow_and_update().clone();
+                let mut next = stream.borrow_and_update().clone();
                 if next.encoder != now.encoder {
                     match EncoderPool::new(next.encoder, encoder_threads()) {
                         Ok(pool) => encoders = pool,
-                        Err(error) => error!("frames are encoded as before: {error}"),
+                        Err(error) => {
+                            let (wanted, has) = (next.encoder, now.encoder);
+                            error!("no encoder {wanted:?}, frames are encoded by {has:?} as before: {error}");
+                            next.encoder = now.encoder; // so that the next change tries it again
+                        }
                     }
                 }
                 select = Select::new(&next);

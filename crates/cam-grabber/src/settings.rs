@@ -83,9 +83,11 @@ pub fn merge(known: Known<'_>, set: &Settings) -> Result<config::Camera, String>
 }
 
 /// Whether the change is one of the stream alone, or of what the camera is called: it need not be opened anew for that.
+/// But a test pattern shows its name.
 pub fn is_about_the_stream(before: &config::Camera, after: &config::Camera) -> bool {
+    let shows_its_name = matches!(before.source, Source::Pattern);
     let as_before = config::Camera {
-        name: before.name.clone(),
+        name: if shows_its_name { &after.name } else { &before.name }.clone(),
         stream_fps: before.stream_fps,
         jpeg_quality: before.jpeg_quality,
         ..after.clone()

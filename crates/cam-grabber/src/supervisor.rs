@@ -208,6 +208,11 @@ impl Supervisor {
         self.incomplete = self.incomplete.saturating_add(1);
     }
 
+    /// Nobody asked the camera for frames for a while: that was not its silence.
+    pub fn not_asked(&mut self, now: Instant) {
+        (self.heard_at, self.whole_at) = (now, now);
+    }
+
     /// The camera could not be opened, or failed while it was open.
     pub fn failed(&mut self, now: Instant, cause: Cause) {
         self.give_up(now, State::Lost, cause);

@@ -35,12 +35,12 @@ impl Worker {
     }
 
     /// Makes the camera as its section of the configuration says: what was set by requests is over, and so is a stop. One
-    /// that refuses the settings goes on as it was; where another device is named, or the camera is not there, they hold
-    /// from its next opening on.
+    /// that refuses the settings, or a device that does, leaves it as it was; where the camera is not there, they hold from
+    /// its next opening on.
     pub(super) fn follow(&mut self, wanted: config::Camera) -> Result<(), String> {
         let before = self.shared.settings();
-        if before.source != wanted.source {
-            self.become_another(&wanted);
+        if before.source != wanted.source || self.supervisor.state() == State::Stopped {
+            self.become_another(&wanted)?;
         } else if !settings::is_about_the_stream(&before, &wanted) {
             let change = match &mut self.camera {
                 Some(camera) => camera.change(&before, &wanted).map_err(|error| self.shared.goes_on(&error))?,
@@ -63,14 +63,38 @@ impl Worker {
         Ok(())
     }
 
-    /// The id stands for another device now.
-    fn become_another(&mut self, wanted: &config::Camera) {
-        self.close();
-        self.source = capture::source(wanted);
-        (self.own_limits, self.compresses_itself) = (None, false);
+    /// The id stands for another device now, or is opened although it was stopped. What was open is closed when the new
+    /// one is, so that it goes on where that is refused.
+    fn become_another(&mut self, wanted: &config::Camera) -> Result<(), String> {
+        let mut source = capture::source(wanted);
+        let mut opened = source.open();
+        if self.camera.is_some() && opened.as_ref().is_err_and(|error| error.cause == Cause::Busy) {
+            // Perhaps it is the same device under another name.
+            self.close_to_reopen();
+            opened = source.open();
+        }
+        if let Err(error) = &opened
+            && error.cause == Cause::BadFormat
+        {
+            self.supervisor.not_asked(Instant::now());
+            return Err(self.shared.goes_on(error));
+        }
+        self.close_to_reopen();
+        (self.source, self.own_limits, self.compresses_itself) = (source, None, false);
+        self.shared.set(wanted.clone());
         self.shared.set_actual(Actual::default());
         self.show_limits();
+        match opened {
+            Ok(camera) => self.opened(camera),
+            Err(error) => self.failed(&error),
+        }
+        Ok(())
+    }
+
+    fn close_to_reopen(&mut self) {
+        self.close();
         self.supervisor.reopen(Instant::now());
+        self.show_state();
     }
 
     /// The camera streams on with these settings.
@@ -91,9 +115,7 @@ impl Worker {
         let mut source = capture::source(wanted);
         let mut actual = Actual::default();
         if self.supervisor.state() != State::Stopped {
-            self.close();
-            self.supervisor.reopen(Instant::now());
-            self.show_state();
+            self.close_to_reopen();
             let camera = source.open()?;
             actual = camera.actual().clone();
             self.opened(camera);

@@ -57,6 +57,13 @@ fn rate_and_quality_of_the_stream_do_not_touch_the_camera() {
 }
 
 #[test]
+fn another_name_touches_the_camera_only_where_its_picture_shows_it() {
+    let renamed = |camera: config::Camera| config::Camera { name: "Gate".into(), ..camera };
+    assert!(is_about_the_stream(&genicam(), &renamed(genicam())));
+    assert!(!is_about_the_stream(&pattern(), &renamed(pattern())));
+}
+
+#[test]
 fn what_cannot_be_is_refused_with_the_cameras_own_limits() {
     let refused = |set: Settings| merged(&genicam(), &own(), &set).unwrap_err();
     let says = |set: Settings, sentence: &str| assert_eq!(refused(set), sentence);
