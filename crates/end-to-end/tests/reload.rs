@@ -21,16 +21,20 @@ fn of_size(id: u8, width: u32, height: u32) -> String {
     pattern_camera(id).replace("width = 640\nheight = 480", &size)
 }
 
-/// All frames of every camera from the beginning, by their numbers.
+/// All frames of every camera from the beginning, by their numbers, and when those of camera 1 were taken.
 struct Recorder {
     viewer: WsClient,
     numbers: BTreeMap<u8, Vec<u64>>,
+    taken_us: Vec<u64>,
 }
+
+/// More than a camera of 15 frames a second needs from one to the next.
+const LONGEST_STEP_US: u64 = 500_000;
 
 impl Recorder {
     async fn begin(bridge: &Bridge) -> Result<Self> {
         let viewer = WsClient::connect_to(bridge.address, "/?delivery=every").await?;
-        let mut recorder = Self { viewer, numbers: BTreeMap::new() };
+        let mut recorder = Self { viewer, numbers: BTreeMap::new(), taken_us: Vec::new() };
         recorder.until("frames of camera 1", |bundle| bundle.frame(1).is_some()).await?;
         Ok(recorder)
     }
@@ -43,6 +47,9 @@ impl Recorder {
             };
             for info in bundle.capture_infos() {
                 self.numbers.entry(info.camera_id).or_default().push(info.frame_number);
+                if info.camera_id == 1 {
+                    self.taken_us.push(info.capture_time_us);
+                }
             }
             if is_it(&bundle) {
                 return Ok(());
@@ -55,13 +62,25 @@ impl Recorder {
         self.until("a second more", |_| Instant::now() >= until).await
     }
 
-    /// Not one frame of camera 1 is missing.
+    /// Not one frame of camera 1 is missing, and it never paused.
     fn missed_nothing(&self) -> Result<()> {
         let numbers = &self.numbers[&1];
         ensure!(numbers.len() > 15, "{} frames", numbers.len());
         ensure!(numbers.array_windows().all(|[a, b]| a + 1 == *b), "camera 1 lost frames: {numbers:?}");
+        let steps = self.taken_us.array_windows().map(|[a, b]| b.saturating_sub(*a));
+        let longest = steps.max().unwrap_or_default();
+        ensure!(longest < LONGEST_STEP_US, "camera 1 paused for {longest} µs");
         Ok(())
     }
+}
+
+/// Camera 1 was never closed and opened again: then, too, its numbers would go on.
+async fn was_opened_once(mut grabber: Process) -> Result<()> {
+    grabber.signal(Signal::TERM)?;
+    let log = grabber.ended(PATIENCE).await?.stderr;
+    let opened = log.lines().filter(|line| line.contains(" streaming ") && line.contains("camera=1 ")).count();
+    ensure!(opened == 1, "camera 1 was opened {opened} times:\n{log}");
+    Ok(())
 }
 
 async fn begin(config: &str) -> Result<(Place, Bridge, Process)> {
@@ -110,12 +129,12 @@ async fn sighup_changes_adds_and_removes_cameras_and_another_one_misses_no_frame
     recorder.a_second_more().await?;
     assert_eq!(recorder.numbers[&3].len(), before);
     assert_eq!(http_get(bridge.address, "/api/frame/3").await?.0, 404);
-    Ok(())
+    was_opened_once(grabber).await
 }
 
 #[tokio::test]
 async fn what_was_set_and_a_stop_are_over_where_the_section_has_changed_and_last_elsewhere() -> Result<()> {
-    let (place, bridge, _grabber) = begin(&(pattern_camera(0) + &pattern_camera(2) + &watched())).await?;
+    let (place, bridge, grabber) = begin(&(pattern_camera(0) + &pattern_camera(2) + &watched())).await?;
     let mut recorder = Recorder::begin(&bridge).await?;
     for camera in [0, 2] {
         let (status, answer) =
@@ -134,7 +153,7 @@ async fn what_was_set_and_a_stop_are_over_where_the_section_has_changed_and_last
     let cameras = status_of_cameras(bridge.address).await?;
     let state = |id| cameras.iter().find(|camera| camera["camera_id"] == id).map(|camera| camera["state"].clone());
     assert_eq!((state(0), state(2)), (Some("streaming".into()), Some("stopped".into())));
-    Ok(())
+    was_opened_once(grabber).await
 }
 
 #[tokio::test]
@@ -164,7 +183,8 @@ async fn a_file_with_mistakes_changes_nothing_and_each_is_told_with_its_line() -
     place.configure(&(of_size(0, 320, 240) + &watched()))?;
     assert_eq!(reload(&bridge).await?.0, 200);
     recorder.until("the other size", |bundle| is_of_size(bundle, 0, 320)).await?;
-    recorder.missed_nothing()
+    recorder.missed_nothing()?;
+    was_opened_once(grabber).await
 }
 
 #[tokio::test]
@@ -192,12 +212,25 @@ async fn socket_and_listen_need_a_restart_and_it_is_said_while_the_rest_holds() 
     recorder.missed_nothing()?;
     grabber.wait_for_line("socket changed, which needs a restart", PATIENCE).await?;
     bridge.process.wait_for_line("listen and socket changed, which needs a restart", PATIENCE).await?;
-    Ok(())
+    was_opened_once(grabber).await
+}
+
+/// Waits until it is told that this is the highest rate of camera 0 in the stream.
+async fn streams_at_most(bridge: &Bridge, fps: f64) -> Result<()> {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let status = status_of_cameras(bridge.address).await?;
+        if status[0]["reported"]["limits"]["stream_fps"]["max"] == fps {
+            return Ok(());
+        }
+        ensure!(Instant::now() < deadline, "{}", status[0]);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test]
 async fn rate_and_quality_of_the_stream_change_without_disturbing_a_camera() -> Result<()> {
-    let (place, bridge, _grabber) =
+    let (place, bridge, grabber) =
         begin(&("[stream]\nfps = 30\n".to_owned() + &pattern_camera(0) + &watched())).await?;
     let mut recorder = Recorder::begin(&bridge).await?;
     let large = recorder.size_of(0).await?;
@@ -211,6 +244,7 @@ async fn rate_and_quality_of_the_stream_change_without_disturbing_a_camera() -> 
     recorder.missed_nothing()?;
     let numbers = &recorder.numbers[&0];
     ensure!(numbers.array_windows().all(|[a, b]| a < b), "a camera was opened anew: {numbers:?}");
+    streams_at_most(&bridge, 60.0).await?;
 
     // And the other way: two bundles a second.
     place.configure(&("[stream]\nfps = 2\n".to_owned() + &pattern_camera(0) + &watched()))?;
@@ -222,10 +256,8 @@ async fn rate_and_quality_of_the_stream_change_without_disturbing_a_camera() -> 
     }
     let came = recorder.numbers[&0].len() - before;
     ensure!((3..=7).contains(&came), "{came} frames in two seconds and a bit");
-    let (limits, stream) = ("limits", "stream_fps");
-    let status = status_of_cameras(bridge.address).await?;
-    assert_eq!(status[0]["reported"][limits][stream]["max"], 2.0, "{}", status[0]);
-    Ok(())
+    streams_at_most(&bridge, 2.0).await?;
+    was_opened_once(grabber).await
 }
 
 impl Recorder {
@@ -245,7 +277,7 @@ impl Recorder {
 
 #[tokio::test]
 async fn a_camera_that_does_not_take_its_section_goes_on_as_it_was_and_the_answer_says_why() -> Result<()> {
-    let (place, bridge, _grabber) = begin(&(pattern_camera(0) + &watched())).await?;
+    let (place, bridge, grabber) = begin(&(pattern_camera(0) + &watched())).await?;
     let mut recorder = Recorder::begin(&bridge).await?;
     place.configure(&(of_size(0, 9000, 9000) + &watched() + &pattern_camera(2)))?;
     for _ in 0..2 {
@@ -256,7 +288,8 @@ async fn a_camera_that_does_not_take_its_section_goes_on_as_it_was_and_the_answe
     recorder.until("camera 0 again", |bundle| is_of_size(bundle, 0, 640)).await?;
     recorder.until("the new camera all the same", |bundle| bundle.frame(2).is_some()).await?;
     recorder.a_second_more().await?;
-    recorder.missed_nothing()
+    recorder.missed_nothing()?;
+    was_opened_once(grabber).await
 }
 
 #[tokio::test]
