@@ -246,6 +246,7 @@ mod tests {
     use cameracast_config::{Source, Stream};
 
     use super::*;
+    use crate::capture::Cause;
     use crate::supervisor::State;
 
     fn pattern(id: u8, fps: f64) -> Camera {
@@ -341,6 +342,16 @@ mod tests {
         assert!(reload.now().await.unwrap_err().contains("8192"));
         assert_eq!(camera.health().state, State::Streaming);
         assert_eq!(camera.settings(), other);
+
+        // One that is not there may come.
+        let absent = Camera { source: Source::V4l2 { device: "/dev/no-such-camera".into() }, ..pattern(0, 30.0) };
+        next.send(vec![absent.clone()]).unwrap();
+        assert_eq!(reload.now().await, Ok(None));
+        until(State::Lost).await;
+        assert_eq!((camera.settings(), camera.health().cause), (absent, Some(Cause::NoDevice)));
+        next.send(vec![pattern(0, 30.0)]).unwrap();
+        assert_eq!(reload.now().await, Ok(None));
+        until(State::Streaming).await;
     }
 
     #[test]
