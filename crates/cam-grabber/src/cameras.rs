@@ -135,8 +135,8 @@ impl Cameras {
         }
     }
 
-    /// Ends all camera threads, and starts no more. One that is stuck in a call of its SDK is named and left behind. Blocks, at most for
-    /// `patience`.
+    /// Ends all camera threads, and starts no more. One that is stuck in a call of its SDK is named and left behind.
+    /// Blocks, at most for `patience`.
     pub fn stop(&self, patience: Duration) {
         let until = Instant::now() + patience;
         let There { by_id: handles, .. } =

@@ -1,4 +1,4 @@
-//! A reload while a camera is stuck in a call of its SDK: the others do not wait for it, and nobody is told a lie about it.
+//! A reload while a camera is stuck in a call of its SDK: no other waits for it, and nobody is told a lie about it.
 
 use std::fs::OpenOptions;
 use std::process::Command;

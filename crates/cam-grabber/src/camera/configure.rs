@@ -34,9 +34,9 @@ impl Worker {
         Ok(settings::applied(set, &actual))
     }
 
-    /// Makes the camera as its section of the configuration says: what was set by requests is over, and so is a stop. One
-    /// that refuses the settings, or a device that does, leaves it as it was; where the camera is not there, they hold from
-    /// its next opening on.
+    /// Makes the camera as its section of the configuration says: what was set by requests is over, and so is a stop. Where
+    /// it refuses them, or another device does that is named, it goes on as it was; where the device is not there, they
+    /// hold from its next opening on.
     pub(super) fn follow(&mut self, wanted: config::Camera) -> Result<(), String> {
         let before = self.shared.settings();
         if before.source != wanted.source || self.supervisor.state() == State::Stopped {
