@@ -1,10 +1,10 @@
-//! What the README says of monitoring and reloading is true: its commands are run as they stand there, but for the address
+//! What the README says of security, monitoring and reloading is true: its commands are run as they stand there, but for the address
 //! and the ids of the processes, and it names every metric and no other.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, ensure};
-use end_to_end::{Bridge, PATIENCE, Place, Process, WsClient, http_get, pattern_camera, program};
+use end_to_end::{Bridge, Certificate, PATIENCE, Place, Process, WsClient, http_get, pattern_camera, program};
 
 const README: &str = include_str!("../../../README.md");
 
@@ -58,6 +58,34 @@ async fn the_commands_for_monitoring_work() -> Result<()> {
     let config = place.file("prometheus.yml");
     std::fs::write(&config, blocks(section, "yaml").concat())?;
     shell(&place, &format!("promtool check config {}", config.display())).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_configuration_and_the_commands_for_security_work() -> Result<()> {
+    let place = Place::new("")?;
+    let certificate = Certificate::make(&place, "cert").await?;
+    let section = section("Security")?;
+    let config = blocks(section, "toml").concat().replacen('…', "see", 1).replacen('…', "turn", 1);
+    let config = config.replace("/etc/cameracast/cert.pem", &certificate.cert.display().to_string());
+    let config = config.replace("/etc/cameracast/key.pem", &certificate.key.display().to_string());
+    place.configure(&format!("[bridge]\n{config}{}", pattern_camera(0)))?;
+    let bridge = place.bridge().await?;
+    let _grabber = place.grabber(&[])?;
+
+    let folder = place.file("").display().to_string();
+    let given = format!("cd {folder} && export TOKEN=see CURL_CA_BUNDLE={}", certificate.trusted());
+    let ready = format!("until curl -fsS https://{}/readyz; do sleep 0.05; done", bridge.address);
+    shell(&place, &format!("{given}; {ready}")).await?;
+    let lines = blocks(section, "sh").concat();
+    assert_eq!(lines.lines().count(), 2);
+    for line in lines.lines() {
+        let here = line.replace("cams.example:8765", &bridge.address.to_string()).replace("-t 10", "-t 1");
+        shell(&place, &format!("{given}; {here}")).await?;
+    }
+    for made in ["now.jpg", "ten-seconds.mp4"] {
+        ensure!(std::fs::metadata(place.file(made))?.len() > 1000, "{made} is empty");
+    }
     Ok(())
 }
 
