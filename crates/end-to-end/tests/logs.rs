@@ -4,12 +4,13 @@ use anyhow::{Context, Result, ensure};
 use end_to_end::{FakeGigeCamera, PATIENCE, Place, Process, Signal, WsClient, gige_camera, pattern_camera};
 use serde_json::Value;
 
-/// Ends a process; every line that it said on standard error is an object.
+/// Ends a process; every line that it said, wherever, is an object.
 async fn events(mut process: Process) -> Result<Vec<Value>> {
     process.signal(Signal::TERM)?;
     let ended = process.ended(PATIENCE).await?;
     assert_eq!(ended.code, 0);
-    ended.stderr.lines().map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
+    let lines = ended.stdout.lines().chain(ended.stderr.lines());
+    lines.map(|line| serde_json::from_str(line).with_context(|| line.to_owned())).collect()
 }
 
 fn find<'a>(events: &'a [Value], message: &str) -> Result<&'a Value> {

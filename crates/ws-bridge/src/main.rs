@@ -80,7 +80,7 @@ fn main() -> ExitCode {
     if let Err(error) = log::start(arguments.log, arguments.log_format, colours, std::io::stderr) {
         return complain(error, 1);
     }
-    match run(options, arguments.given) {
+    match run(options, arguments.given, arguments.log_format) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             let is_configured_wrongly = matches!(error.downcast_ref(), Some(CannotStart::Certificate(_)));
@@ -89,20 +89,20 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(options: Options, given: Given) -> anyhow::Result<()> {
+fn run(options: Options, given: Given, format: Format) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("no threads to run on")?;
-    let served = runtime.block_on(serve(options, given));
+    let served = runtime.block_on(serve(options, given, format));
     runtime.shutdown_timeout(Duration::from_millis(100));
     served
 }
 
-async fn serve(options: Options, given: Given) -> anyhow::Result<()> {
+async fn serve(options: Options, given: Given, format: Format) -> anyhow::Result<()> {
     let socket = options.socket.clone();
     let signals = Signals::listen().context("cannot listen for signals")?;
     let public_url = options.public_url.clone();
     let listening = Listening::open(options).await?;
     let scheme = if listening.certificate().is_some() { "https" } else { "http" };
-    tell_where(scheme, listening.address(), public_url.as_deref(), &socket);
+    tell_where(format, scheme, listening.address(), public_url.as_deref(), &socket);
     let manager = ServiceManager::find();
     let (bridge, round_trip) = (listening.bridge().clone(), listening.round_trip());
     bridge.reload_from(move || given.options().map_err(|error| format!("{error:#}")));
@@ -147,8 +147,8 @@ impl Signals {
     }
 }
 
-/// One line for whoever started us.
-fn tell_where(scheme: &str, address: SocketAddr, public_url: Option<&str>, socket: &Path) {
+/// One line for whoever started us; an event where programs read the log.
+fn tell_where(format: Format, scheme: &str, address: SocketAddr, public_url: Option<&str>, socket: &Path) {
     let at = |ip: IpAddr| format!("{scheme}://{}/", SocketAddr::new(ip, address.port()));
     let page = match (address.ip(), our_address()) {
         (ip, Some(ours)) if ip.is_unspecified() => {
@@ -158,12 +158,11 @@ fn tell_where(scheme: &str, address: SocketAddr, public_url: Option<&str>, socke
         (ip, _) => at(ip),
     };
     let elsewhere = public_url.map(|url| format!(", for people at {url}")).unwrap_or_default();
-    // Nobody has to listen.
-    let _ = writeln!(
-        std::io::stdout(),
-        "ws-bridge: pictures at {page}{elsewhere}; grabbers connect to {}",
-        socket.display()
-    );
+    let sentence = format!("pictures at {page}{elsewhere}; grabbers connect to {}", socket.display());
+    match format {
+        Format::Text => drop(writeln!(std::io::stdout(), "ws-bridge: {sentence}")), // nobody has to listen
+        Format::Json => tracing::info!("{sentence}"),
+    }
 }
 
 /// The address from which this machine would reach others; nothing is sent to find it out.
