@@ -40,12 +40,13 @@ export class MalformedBundle extends Error {
 /**
  * Reads a bundle.
  *
- * @param {ArrayBuffer} payload one whole message
+ * @param {ArrayBuffer | ArrayBufferView} payload one whole message: in a browser an ArrayBuffer, in node a Buffer
  * @returns {Bundle}
  * @throws {MalformedBundle} for the first check that failed
  */
 export function parse(payload) {
-  const view = new DataView(payload);
+  const { buffer, byteOffset, byteLength } = ArrayBuffer.isView(payload) ? payload : new Uint8Array(payload);
+  const view = new DataView(buffer, byteOffset, byteLength);
   const bundle = readHeader(view);
   const blocksAt = readFrames(view, bundle);
   readBlocks(view, blocksAt, bundle);
@@ -87,7 +88,7 @@ function readFrames(view, bundle) {
       pixelFormat: view.getUint8(at + 1),
       width: view.getUint32(at + 4, true),
       height: view.getUint32(at + 8, true),
-      data: new Uint8Array(view.buffer, at + FRAME_HEADER_SIZE, size),
+      data: new Uint8Array(view.buffer, view.byteOffset + at + FRAME_HEADER_SIZE, size),
     });
     at += FRAME_HEADER_SIZE + size;
   }

@@ -36,6 +36,15 @@ test("a frame's data is a view into the message, not a copy", () => {
   assert.equal(data.buffer, bytes);
 });
 
+test("a message that is a part of a larger buffer is read where it lies", () => {
+  const message = new Uint8Array(payload(header(), frame({ data: [1, 2, 3] }), block(1, captureInfo([ENTRY]))));
+  const larger = new Uint8Array(message.length + 20);
+  larger.set(message, 7);
+  const bundle = parse(larger.subarray(7, 7 + message.length));
+  assert.deepEqual([...bundle.frames[0].data], [1, 2, 3]);
+  assert.equal(bundle.captureInfos.length, 1);
+});
+
 test("capture infos and the sender's session are read, unknown blocks are skipped", () => {
   const bundle = parse(payload(
     header(), frame({ id: 3 }), block(900, [1, 2, 3]), block(1, captureInfo([ENTRY])), block(2, u64(2n ** 63n + 5n)), block(900, []),
