@@ -5,4 +5,7 @@ mod damage;
 mod pictures;
 mod played_bridge;
 mod reader;
+#[path = "../../../frame-bundle/tests/common/vectors.rs"]
+#[allow(dead_code, reason = "each test binary uses a part of it")]
+mod vectors;
 mod viewer;

@@ -1,19 +1,15 @@
 //! frame_bundle_reader.hpp agrees with the vectors, by every compiler that people build it with.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, ensure};
 use end_to_end::skipped;
 
+use crate::vectors::{changed, paths, proto};
 use crate::viewer::source;
 
 const WARNINGS: [&str; 6] = ["-std=c++17", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror"];
-
-fn proto() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto")
-}
 
 fn run(command: &mut Command) -> Result<Output> {
     command.output().with_context(|| format!("{} does not start", command.get_program().display()))
@@ -35,14 +31,7 @@ fn agrees_with_the_vectors(program: &Path) -> Result<()> {
         // Looking for leaks needs ptrace, which some containers refuse.
         run(Command::new(program).args(paths).env("ASAN_OPTIONS", "detect_leaks=0"))
     };
-    let mut every = Vec::new();
-    for folder in ["good", "malformed"] {
-        let before = every.len();
-        for entry in fs::read_dir(proto().join("vectors").join(folder))? {
-            every.extend(Some(entry?.path()).filter(|path| path.extension().is_some_and(|kind| kind == "hex")));
-        }
-        ensure!(every.len() > before, "no vectors in {folder}");
-    }
+    let every = [paths("good"), paths("malformed")].concat();
     let output = read(&every)?;
     let said = String::from_utf8_lossy(&output.stdout);
     ensure!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
@@ -50,21 +39,9 @@ fn agrees_with_the_vectors(program: &Path) -> Result<()> {
     assert_eq!(said.lines().collect::<Vec<_>>(), agreed);
 
     let folder = tempfile::tempdir()?;
-    for (vector, from, to) in [
-        ("good/one-camera", "ffd9", "ffd8"),
-        ("good/one-camera", "e803", "e903"),
-        ("malformed/sender-twice", "# error: block twice", "# error: camera twice"),
-    ] {
-        let original = proto().join("vectors").join(format!("{vector}.hex"));
-        let text = fs::read_to_string(&original)?;
-        ensure!(text.contains(from), "{vector} has no {from:?}");
-        let copy = folder.path().join("changed.hex");
-        fs::write(&copy, text.replacen(from, to, 1))?;
-        if let Ok(json) = fs::read(original.with_extension("json")) {
-            fs::write(copy.with_extension("json"), json)?;
-        }
+    for copy in changed(folder.path()) {
         let output = read(std::slice::from_ref(&copy))?;
-        assert_eq!(output.status.code(), Some(1), "{vector}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
         assert!(output.stdout.starts_with(format!("DISAGREES {}", copy.display()).as_bytes()));
     }
     Ok(())

@@ -39,6 +39,27 @@ impl Vector {
     }
 }
 
+/// Copies in `folder` of vectors that are no longer what they say: no reader may agree with them.
+pub(crate) fn changed(folder: &Path) -> Vec<PathBuf> {
+    let changes = [
+        ("good/one-camera", "ffd9", "ffd8"),
+        ("good/one-camera", "e803", "e903"),
+        ("malformed/sender-twice", "# error: block twice", "# error: camera twice"),
+    ];
+    let change = |(at, (name, from, to)): (usize, (&str, &str, &str))| {
+        let original = proto().join("vectors").join(format!("{name}.hex"));
+        let text = fs::read_to_string(&original).unwrap();
+        assert!(text.contains(from), "{name} has no {from:?}");
+        let copy = folder.join(format!("changed-{at}.hex"));
+        fs::write(&copy, text.replacen(from, to, 1)).unwrap();
+        if let Ok(json) = fs::read(original.with_extension("json")) {
+            fs::write(copy.with_extension("json"), json).unwrap();
+        }
+        copy
+    };
+    changes.into_iter().enumerate().map(change).collect()
+}
+
 pub(crate) fn proto() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../proto").canonicalize().unwrap()
 }
