@@ -23,7 +23,7 @@ public:
     void answered(qint64 sentUs, qint64 bridgeUs)
     {
         const qint64 now = ownUs();
-        if (sentUs > now || bridgeUs <= 0)
+        if (sentUs < 0 || sentUs > now || bridgeUs <= 0 || bridgeUs > latestUs)
             return;
         // Clocks drift, so old answers go.
         while (!samples_.empty() && (samples_.size() >= kept || now - samples_.front().at > keptUs))
@@ -45,6 +45,7 @@ private:
     };
     static constexpr size_t kept = 24;
     static constexpr qint64 keptUs = 60'000'000;
+    static constexpr qint64 latestUs = qint64(1) << 62; // far in the future, and far from an overflow
 
     QElapsedTimer own_;
     std::deque<Sample> samples_;

@@ -4,6 +4,8 @@
 #include <QImageReader>
 #include <QtConcurrent>
 
+#include <utility>
+
 namespace {
 
 // Qt shows a JPEG that was cut off, with gray where the rest would be. Senders may pad one with zeros.
@@ -36,7 +38,8 @@ Decoder::Decoder(QObject* parent) : QObject(parent)
 {
     connect(&worker_, &QFutureWatcher<DecodedFrame>::finished, this, [this] {
         busy_ = false;
-        emit decoded(worker_.result());
+        if (!std::exchange(forgotten_, false))
+            emit decoded(worker_.result());
         next();
     });
 }
@@ -47,6 +50,12 @@ void Decoder::offer(const EncodedFrame& frame)
         skipped_++;
     waiting_ = frame;
     next();
+}
+
+void Decoder::forget()
+{
+    waiting_.reset();
+    forgotten_ = busy_; // a worker cannot be stopped
 }
 
 void Decoder::next()

@@ -15,13 +15,13 @@ struct EncodedFrame {
     QByteArray message;
     const uchar* jpeg;
     qsizetype size;
-    std::optional<qint64> capturedUs; // Unix time, where the sender told it
+    std::optional<quint64> capturedUs; // Unix time, where the sender told it
 };
 
 struct DecodedFrame {
     QImage image; // null where the JPEG is damaged
     QSize size;   // of the picture as it was sent; `image` is scaled to what the tile shows
-    std::optional<qint64> capturedUs;
+    std::optional<quint64> capturedUs;
 };
 
 class Decoder : public QObject {
@@ -31,6 +31,8 @@ public:
 
     // Takes a frame, in the place of one that still waits.
     void offer(const EncodedFrame& frame);
+    // Nothing that was offered until now will be told: it is no longer of the present.
+    void forget();
     // How large pictures are shown, in the screen's pixels: a small one is decoded in a fraction of the time.
     void setShownSize(QSize size) { shownSize_ = size; }
     // Frames that a newer one replaced before they were decoded.
@@ -46,6 +48,7 @@ private:
     // It tells on this thread, and nothing once it was destroyed, so a decoder can go while a worker is busy for it.
     QFutureWatcher<DecodedFrame> worker_;
     bool busy_ = false;
+    bool forgotten_ = false; // what the worker is busy with
     QSize shownSize_;
     int skipped_ = 0;
 };

@@ -42,7 +42,7 @@ void Tile::describe(const QJsonObject& meta)
     meta_ = meta;
     setAccessibleName(name());
     if (meta_[u"state"].toString(u"streaming"_s) != u"streaming")
-        shown_.invalidate(); // when it comes back, the first picture has to be a new one
+        beginAnew();
     updateState();
 }
 
@@ -50,11 +50,19 @@ void Tile::setOnline(bool online)
 {
     online_ = online;
     if (!online)
-        shown_.invalidate();
+        beginAnew();
     updateState();
 }
 
-void Tile::receive(const cameracast::Frame& frame, std::optional<qint64> capturedUs, const QByteArray& message)
+// When it comes back, the first picture has to be a new one: neither the one shown, nor one that is being decoded.
+void Tile::beginAnew()
+{
+    decoder_.forget();
+    shown_.invalidate();
+    pauseMs_ = periodMs_ = 0;
+}
+
+void Tile::receive(const cameracast::Frame& frame, std::optional<quint64> capturedUs, const QByteArray& message)
 {
     unreadable_ = frame.pixel_format != FB_PIXEL_FORMAT_JPEG;
     if (unreadable_)
@@ -65,8 +73,6 @@ void Tile::receive(const cameracast::Frame& frame, std::optional<qint64> capture
 
 void Tile::showFrame(const DecodedFrame& frame)
 {
-    if (!online_)
-        return; // it came before the connection ended
     if (frame.image.isNull()) {
         damaged_++;
         return;
@@ -74,7 +80,8 @@ void Tile::showFrame(const DecodedFrame& frame)
     image_ = frame.image;
     size_ = frame.size;
     capturedUs_ = frame.capturedUs;
-    periodMs_ = shown_.isValid() ? shown_.restart() : (shown_.start(), 0);
+    const qint64 pauseMs = shown_.isValid() ? shown_.restart() : (shown_.start(), 0);
+    periodMs_ = qMin(pauseMs, std::exchange(pauseMs_, pauseMs));
     painted_ = false;
     rate_.count();
     updateState();
@@ -85,7 +92,10 @@ void Tile::showFrame(const DecodedFrame& frame)
 std::optional<qint64> Tile::ageNow() const
 {
     const auto now = clock_.nowUs();
-    return now && capturedUs_ ? std::optional(qMax(qint64(0), *now - *capturedUs_)) : std::nullopt;
+    if (!now || !capturedUs_)
+        return std::nullopt;
+    // Unsigned, as a sender may tell any number: one in the future is no age.
+    return quint64(*now) > *capturedUs_ ? qint64(quint64(*now) - *capturedUs_) : 0;
 }
 
 void Tile::refresh()

@@ -19,7 +19,7 @@ public:
     void describe(const QJsonObject& meta);
     // Whether the bridge is connected: without it nothing is known of a camera.
     void setOnline(bool online);
-    void receive(const cameracast::Frame& frame, std::optional<qint64> capturedUs, const QByteArray& message);
+    void receive(const cameracast::Frame& frame, std::optional<quint64> capturedUs, const QByteArray& message);
     // Writes the numbers anew and sees whether the picture is still fresh. To be called about once a second: more often
     // nobody can read.
     void refresh();
@@ -40,6 +40,7 @@ protected:
 
 private:
     void showFrame(const DecodedFrame& frame);
+    void beginAnew();
     void updateState();
     QString stateNow() const;
     std::optional<qint64> ageNow() const;
@@ -62,8 +63,9 @@ private:
 
     Rate rate_;
     QElapsedTimer shown_; // since the last picture
-    qint64 periodMs_ = 0; // between the last two pictures
-    std::optional<qint64> capturedUs_;
+    qint64 pauseMs_ = 0;  // between the last two pictures
+    qint64 periodMs_ = 0; // the shorter of the last two pauses: one long pause makes no slow camera
+    std::optional<quint64> capturedUs_;
     std::optional<qint64> ageUs_; // of the last picture when it was painted, or when nothing came since: now
     bool painted_ = true;
     bool fresh_ = false; // painted since the numbers were last written

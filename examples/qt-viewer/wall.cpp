@@ -66,7 +66,7 @@ void Wall::take(const cameracast::Bundle& bundle, const QByteArray& message)
 {
     for (const cameracast::Frame& frame : bundle.frames()) {
         const auto info = bundle.capture_info(frame.camera_id);
-        const auto capturedUs = info ? std::optional(qint64(info->capture_time_us)) : std::nullopt;
+        const auto capturedUs = info ? std::optional<quint64>(info->capture_time_us) : std::nullopt;
         tile(frame.camera_id)->receive(frame, capturedUs, message);
     }
 }

@@ -1,7 +1,9 @@
 //! examples/qt-viewer, built as its README says, under Xvfb.
 
 mod bars;
+mod colours;
 mod damage;
+mod liveness;
 mod pictures;
 mod played_bridge;
 mod reader;
