@@ -33,34 +33,6 @@ int delayAfter(int failures)
     return int(full * (1 - jitter * QRandomGenerator::global()->generateDouble()));
 }
 
-QString whyEnded(const QWebSocket& socket)
-{
-    const QString reason = socket.closeReason();
-    if (socket.closeCode() == QWebSocketProtocol::CloseCodeGoingAway)
-        return Connection::tr("The bridge is going away.");
-    if (socket.closeCode() == QWebSocketProtocol::CloseCodePolicyViolated)
-        return Connection::tr("The bridge said no: %1.").arg(reason);
-    return Connection::tr("The bridge closed the connection.");
-}
-
-// Before the connection is a WebSocket, the HTTP status says why it does not become one. Qt has it in its text alone.
-QString whyNotOpened(const QWebSocket& socket)
-{
-    const QString error = socket.errorString();
-    const auto status = [&error](const char* code) { return error.contains(QLatin1String(code)); };
-    if (status("401"))
-        return Connection::tr("The bridge asks for a token: give it with --token.");
-    if (status("403"))
-        return Connection::tr("The bridge does not let this viewer in (403).");
-    if (status("404"))
-        return Connection::tr("There is no such stream at this address (404): look at the URL's path and cameras.");
-    if (status("429"))
-        return Connection::tr("Too many wrong tokens came from this address: the bridge takes none for a while.");
-    if (status("503"))
-        return Connection::tr("All places at the bridge are taken.");
-    return Connection::tr("No connection to the bridge: %1.").arg(error);
-}
-
 } // namespace
 
 Connection::Connection(const QUrl& url, const QByteArray& token, QObject* parent)
@@ -71,16 +43,25 @@ Connection::Connection(const QUrl& url, const QByteArray& token, QObject* parent
     connect(&retry_, &QTimer::timeout, this, &Connection::connectNow);
     connect(&question_, &QTimer::timeout, this, &Connection::askForTheTime);
     connect(&patience_, &QTimer::timeout, this,
-            [this] { fail(open_ ? tr("The bridge went silent.") : tr("The bridge does not answer.")); });
+            [this] { fail({open_ ? tr("The bridge went silent.") : tr("The bridge does not answer.")}); });
 }
 
-int Connection::secondsToRetry() const
+void Connection::start()
 {
-    return retry_.isActive() ? qMax(1, qCeil(retry_.remainingTime() / 1000.0)) : 0;
+    if (!socket_)
+        connectNow();
+}
+
+std::optional<int> Connection::secondsToRetry() const
+{
+    if (retry_.isActive())
+        return qMax(1, qCeil(retry_.remainingTime() / 1000.0));
+    return socket_ ? std::optional(0) : std::nullopt;
 }
 
 void Connection::connectNow()
 {
+    retry_.stop();
     socket_.reset(new QWebSocket);
     // Without these, a peer could have us collect 2 GiB.
     socket_->setMaxAllowedIncomingMessageSize(FB_MAX_BUNDLE_SIZE);
@@ -93,7 +74,7 @@ void Connection::connectNow()
         emit bundle(message);
     });
     // Whichever of these two comes first, as that differs from cause to cause.
-    const auto ended = [this] { fail(open_ ? whyEnded(*socket_) : whyNotOpened(*socket_)); };
+    const auto ended = [this] { fail(open_ ? whyEnded() : whyNotOpened()); };
     connect(socket_.get(), &QWebSocket::disconnected, this, ended);
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
     const auto error = &QWebSocket::errorOccurred;
@@ -142,17 +123,45 @@ void Connection::takeText(const QString& text)
     // What a later bridge may say is not for this viewer.
 }
 
-void Connection::fail(const QString& why)
+Connection::End Connection::whyEnded() const
+{
+    if (socket_->closeCode() == QWebSocketProtocol::CloseCodeGoingAway)
+        return {tr("The bridge is going away.")};
+    if (socket_->closeCode() == QWebSocketProtocol::CloseCodePolicyViolated)
+        return {tr("The bridge said no: %1.").arg(socket_->closeReason()), true};
+    return {tr("The bridge closed the connection.")};
+}
+
+// Before the connection is a WebSocket, the HTTP status says why it does not become one. Qt has it in its text alone.
+Connection::End Connection::whyNotOpened() const
+{
+    const QString error = socket_->errorString();
+    const auto status = [&error](const char* code) { return error.contains("code: "_L1 + QLatin1String(code)); };
+    if (status("401"))
+        return {tr("The bridge asks for a token: give it with --token."), true};
+    if (status("403"))
+        return {tr("The bridge does not let this viewer in (403)."), true};
+    if (status("404"))
+        return {tr("There is no such stream at this address (404): look at the URL's path and cameras."), true};
+    if (status("429"))
+        return {tr("Too many wrong tokens came from this address: the bridge takes none for a while.")};
+    if (status("503"))
+        return {tr("All places at the bridge are taken.")};
+    return {tr("No connection to the bridge: %1.").arg(error)};
+}
+
+void Connection::fail(const End& end)
 {
     // Not deleted at once: it may be the one that called.
     socket_->disconnect(this);
     socket_.reset();
     open_ = false;
-    trouble_ = why;
+    trouble_ = end.why;
     failures_++;
     patience_.stop();
     question_.stop();
-    retry_.start(delayAfter(failures_));
+    if (!end.final)
+        retry_.start(delayAfter(failures_));
     emit changed();
 }
 

@@ -13,6 +13,12 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// What may be shown of an address: there may be a token behind the `?`.
+QString withoutQuery(const QString& url)
+{
+    return url.section(u'?', 0, 0);
+}
+
 int usageError(const QString& sentence)
 {
     std::fprintf(stderr, "qt-viewer: %s\n", qPrintable(sentence));
@@ -58,7 +64,7 @@ int main(int argc, char** argv)
         app.tr("For wss://: trust this certificate too, such as one that the bridge's owner made."), u"FILE.pem"_s);
     QCommandLineParser parser;
     parser.setApplicationDescription(
-        app.tr("Shows the cameras of a cameracast bridge. F11: full screen, Ctrl+Q: quit."));
+        app.tr("Shows the cameras of a cameracast bridge. F11: full screen, F5: connect again, Ctrl+Q: quit."));
     parser.addHelpOption();
     parser.addOptions({urlOption, tokenOption, caOption});
     parser.process(app);
@@ -66,9 +72,9 @@ int main(int argc, char** argv)
     const QUrl url = socketUrl(parser.value(urlOption));
     if (!url.isValid() || url.host().isEmpty() || (url.scheme() != u"ws" && url.scheme() != u"wss"))
         return usageError(app.tr("--url %1 is no address of a bridge; give one such as ws://localhost:8765/")
-                              .arg(parser.value(urlOption)));
+                              .arg(withoutQuery(parser.value(urlOption))));
     if (const QStringList rest = parser.positionalArguments(); !rest.isEmpty())
-        return usageError(app.tr("unknown argument %1; --help names what there is").arg(rest.first()));
+        return usageError(app.tr("unknown argument %1; --help names what there is").arg(withoutQuery(rest.first())));
 
     if (const QString ca = parser.value(caOption); !ca.isEmpty()) {
         auto tls = QSslConfiguration::defaultConfiguration();

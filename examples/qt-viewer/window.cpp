@@ -32,6 +32,10 @@ Window::Window(const QUrl& url, const QByteArray& token)
     statusBar()->addPermanentWidget(&numbers_);
     connect(new QShortcut(Qt::Key_F11, this), &QShortcut::activated, this,
             [this] { setWindowState(windowState() ^ Qt::WindowFullScreen); });
+    connect(new QShortcut(Qt::Key_F5, this), &QShortcut::activated, this, [this] {
+        connection_.start();
+        refresh();
+    });
     connect(new QShortcut(QKeySequence::Quit, this), &QShortcut::activated, this, &QWidget::close);
 
     connect(&connection_, &Connection::changed, this, &Window::connectionChanged);
@@ -95,8 +99,12 @@ QString Window::connectionInWords() const
     if (!connection_.isOpen() && connection_.trouble().isEmpty())
         return tr("Connecting …");
     if (!connection_.isOpen()) {
-        const int seconds = connection_.secondsToRetry();
-        const QString next = seconds > 0 ? tr("Trying again in %1 s.").arg(seconds) : tr("Trying again …");
+        const auto seconds = connection_.secondsToRetry();
+        QString next = tr("Trying again …");
+        if (!seconds)
+            next = tr("F5 tries again.");
+        else if (*seconds > 0)
+            next = tr("Trying again in %1 s.").arg(*seconds);
         return connection_.trouble() + u' ' + next;
     }
     if (wall_.tiles().isEmpty())

@@ -28,7 +28,7 @@ const QHash<QString, State> states{
     {u"stopped"_s, {"Stopped", "It was stopped on request."}},
     {u"waiting"_s, {"Waiting", "Waiting for the first picture."}},
     {u"gone"_s, {"Gone", "The bridge no longer offers this camera."}},
-    {u"disconnected"_s, {"Not connected", "The viewer connects again by itself."}},
+    {u"disconnected"_s, {"Not connected", "The line at the bottom says why."}},
     {u"unreadable"_s, {"No picture", "It sends something else than JPEG, which this viewer does not show."}},
 };
 

@@ -7,6 +7,7 @@ mod liveness;
 mod pictures;
 mod played_bridge;
 mod reader;
+mod refusals;
 #[path = "../../../frame-bundle/tests/common/vectors.rs"]
 #[allow(dead_code, reason = "each test binary uses a part of it")]
 mod vectors;

@@ -141,6 +141,9 @@ async fn what_is_typed_wrong_gets_one_sentence() -> Result<()> {
         (["--url", "somewhere"], "--url somewhere is no address of a bridge; give one such as ws://localhost:8765/"),
         (["--ca", "/etc/hostname"], "--ca /etc/hostname is no file with a certificate in PEM"),
         (["--url=ws://localhost/", "more"], "unknown argument more; --help names what there is"),
+        // A token in the address is shown to nobody.
+        (["--url", "here?token=t"], "--url here is no address of a bridge; give one such as ws://localhost:8765/"),
+        (["--url=ws://localhost/", "ws://a/?token=t"], "unknown argument ws://a/; --help names what there is"),
     ] {
         let ended = viewer(Build::Plain, &screen, &arguments).await?.ended(PATIENCE).await?;
         // Qt may have something to say of the machine before.
