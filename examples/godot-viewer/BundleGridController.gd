@@ -2,6 +2,8 @@ extends Control
 ## Runs Scenes/bundle_grid.tscn: all cameras side by side, over one connection.
 
 const Client := preload("BundleClient.gd")
+## What is no longer live is not to look as if it were.
+const OLD := Color(1, 1, 1, 0.25)
 
 ## Otherwise [method BundleClient.connect_to_server] has to be called.
 @export var connect_on_start := true
@@ -25,11 +27,21 @@ func _ready() -> void:
 		_client.connect_to_server()
 
 
+func _process(_delta: float) -> void:
+	for camera_id: int in _tiles:
+		var why_not := _client.why_not_live(camera_id)
+		var tile: TextureRect = _tiles[camera_id]
+		tile.self_modulate = OLD if why_not else Color.WHITE  # not the label in it
+		var label: Label = tile.get_node("Name")
+		var camera_name: Variant = _names.get(camera_id)
+		label.text = camera_name if camera_name else "Camera %d" % camera_id
+		if why_not:
+			label.text += " · " + why_not
+
+
 func _on_cameras_changed(cameras: Array[Dictionary]) -> void:
 	for camera in cameras:
-		_names[camera["camera_id"]] = camera["name"]
-		if _tiles.has(camera["camera_id"]):
-			_label(camera["camera_id"])
+		_names[camera["camera_id"]] = camera.get("name")
 
 
 func _on_frame_received(camera_id: int, texture: ImageTexture) -> void:
@@ -47,12 +59,5 @@ func _on_frame_received(camera_id: int, texture: ImageTexture) -> void:
 	label.position = Vector2(8, 8)
 	tile.add_child(label)
 	_tiles[camera_id] = tile
-	_label(camera_id)
 	_grid.add_child(tile)
 	_grid.columns = ceili(sqrt(_tiles.size()))
-
-
-func _label(camera_id: int) -> void:
-	var camera_name: Variant = _names.get(camera_id)
-	var label: Label = _tiles[camera_id].get_node("Name")
-	label.text = camera_name if camera_name else "Camera %d" % camera_id

@@ -26,6 +26,12 @@ func _ready() -> void:
 	%ConfigButton.pressed.connect(_on_config_pressed)
 
 
+func _process(_delta: float) -> void:
+	_video.self_modulate = Color.WHITE if _client.is_live() else Color(1, 1, 1, 0.25)
+	if not _client.is_live():
+		%StatusLabel.text = _client.why_not_live()
+
+
 ## A line of the log: when, what, and what came with it.
 func note(what: String, details: Variant = "") -> void:
 	_log.add_text("%8.3f  %s %s\n" % [Time.get_ticks_msec() / 1000.0, what, details])

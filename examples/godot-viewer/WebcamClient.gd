@@ -17,19 +17,22 @@ extends Node
 signal connected
 ## A connection that stood is over, by [method disconnect_from_server] or not.
 signal disconnected
-## The texture shows a new picture.
+## The texture shows a new picture. When none comes any more, [method is_live] knows it.
 signal frame_received(texture: ImageTexture)
-## What the bridge says of the camera, first and after each change: camera_id, width, height, fps
-## (what this client gets), format, timestamp, state ("streaming", "lost", "stopped", …) and cause.
+## What the bridge says of the camera, first and after each change: camera_id, width, height (0
+## where nobody knows them yet), fps (what this client gets; null where nobody knows), format,
+## timestamp, state ("streaming", "lost", "stopped", …) and cause.
 signal metadata_received(metadata: Dictionary)
 ## What the bridge answers to [method send_config_message]: ok, and applied or error.
 signal config_answered(result: Dictionary)
-## One sentence. No connection is made any more: the address is wrong, or as many attempts as
-## [member max_reconnect_attempts] have failed.
+## One sentence. The address is wrong, or as many attempts as [member max_reconnect_attempts] have
+## failed: no connection is made any more, and the status is "disconnected". Or the connection was
+## closed for something that you have to change; it is made again all the same.
 signal connection_error(error: String)
 
 const ReconnectingSocket := preload("reconnecting_socket.gd")
 const JpegTexture := preload("jpeg_texture.gd")
+const Liveness := preload("liveness.gd")
 
 const STATUS := {
 	ReconnectingSocket.State.IDLE: "disconnected",
@@ -41,8 +44,13 @@ const STATUS := {
 @export var server_url := "ws://localhost:8765/camera/0"
 ## Attempts that may fail in a row; -1 for any number, 0 for no second attempt.
 @export var max_reconnect_attempts := 10
-## In seconds: from a loss to the first attempt. Each further one waits twice as long, at most 10 s.
+## In seconds: from a loss to the first attempt. Each further one waits twice as long, at most 10 s;
+## chance takes up to a quarter off.
 @export var reconnect_delay := 2.0
+## In bytes: a message that is larger ends the connection. Godot's own 64 KiB are less than many
+## pictures, 16 MiB are several of 12 megapixels. A bundle may have 64 MiB; but Godot sets aside
+## three times this much memory for a connection. Takes effect with the next one.
+@export var inbound_buffer_size := 16 << 20
 ## Prints what happens.
 @export var enable_logging := true
 ## Prints a line for each picture, too.
@@ -50,6 +58,7 @@ const STATUS := {
 
 var _socket := ReconnectingSocket.new()
 var _picture := JpegTexture.new()
+var _liveness := Liveness.new()
 var _metadata := {}
 var _received := 0
 var _fps := 0.0
@@ -60,6 +69,7 @@ var _fps_frames := 0
 func _ready() -> void:
 	_socket.opened.connect(_on_opened)
 	_socket.closed.connect(_on_closed)
+	_socket.refused.connect(func(advice: String) -> void: _report(_address() + ": " + advice))
 	_socket.gave_up.connect(_on_gave_up)
 
 
@@ -75,6 +85,7 @@ func connect_to_server(url := "") -> bool:
 	disconnect_from_server()
 	_socket.max_attempts = max_reconnect_attempts
 	_socket.delay = reconnect_delay
+	_socket.inbound_buffer_size = inbound_buffer_size
 	_metadata = {}
 	if not server_url.begins_with("ws://") and not server_url.begins_with("wss://"):
 		_report("the address is '%s'; it has to begin with ws:// or wss://" % _address())
@@ -88,7 +99,7 @@ func connect_to_server(url := "") -> bool:
 
 func disconnect_from_server() -> void:
 	_socket.close()
-	_picture.forget()
+	_forget()
 
 
 ## Asks for something else: {"fps": 15} paces this client alone; resolution and jpeg_quality change
@@ -121,8 +132,19 @@ func get_current_fps() -> float:
 	return _fps if _socket.state == ReconnectingSocket.State.OPEN else 0.0
 
 
-## The newest picture in main memory, to save or to compute with: null before the first one, and
-## yours until the next frame of the game. Duplicate it to keep it.
+## Whether the texture shows what the camera sees now. It keeps its last picture when that is no
+## longer so: dim it, and say why.
+func is_live() -> bool:
+	return not why_not_live()
+
+
+## Empty where it is live, otherwise for people: "stopped", "lost: no device", "no picture for 4 s".
+func why_not_live() -> String:
+	return _liveness.why_not(_socket.state == ReconnectingSocket.State.OPEN)
+
+
+## The newest picture of this connection in main memory, to save or to compute with: null before the
+## first one, and yours until the next frame of the game. Duplicate it to keep it.
 func get_image() -> Image:
 	return _picture.image
 
@@ -140,6 +162,7 @@ func _process(_delta: float) -> void:
 	if _picture.poll():
 		if log_frames:
 			_log("frame %d, %s" % [_received, _picture.image.get_size()])
+		_liveness.picture_came()
 		frame_received.emit(_picture.texture)
 
 
@@ -154,7 +177,10 @@ func _read(text: String) -> void:
 		"meta":
 			_metadata = message
 			for key: String in ["camera_id", "width", "height"]:
-				_metadata[key] = int(message.get(key, 0))
+				# The size is null before it is known, and when the camera is there no more.
+				var number: Variant = message.get(key)
+				_metadata[key] = int(number) if number is float else 0
+			_liveness.read(_metadata)
 			metadata_received.emit(_metadata.duplicate())
 		"result":
 			if not message.get("ok"):
@@ -176,14 +202,21 @@ func _on_opened() -> void:
 
 
 func _on_closed(reason: String) -> void:
+	_forget()
 	_log("disconnected: " + reason)
 	disconnected.emit()
 
 
-func _on_gave_up(reason: String) -> void:
-	var advice := "Does ws-bridge run there, and has it that camera?"
+func _on_gave_up(reason: String, advice: String) -> void:
+	if not advice:
+		advice = "Does ws-bridge run there, and has it that camera?"
 	var attempts := 1 + _socket.attempts
 	_report("gave up on %s: %s (attempts: %d). %s" % [_address(), reason, attempts, advice])
+
+
+func _forget() -> void:
+	_picture.forget()
+	_liveness.forget()
 
 
 ## Without what is behind the ?, which may be a token and is nobody's business.

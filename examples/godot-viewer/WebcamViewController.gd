@@ -3,6 +3,8 @@ extends Control
 ## saved.
 
 const Client := preload("WebcamClient.gd")
+## What is no longer live is not to look as if it were.
+const OLD := Color(1, 1, 1, 0.25)
 
 ## Otherwise the button has to be pressed.
 @export var connect_on_start := true
@@ -12,6 +14,7 @@ var _showing := -1
 @onready var _client: Client = $WebcamClient
 @onready var _camera_names: HTTPRequest = $CameraNames
 @onready var _video: TextureRect = %VideoDisplay
+@onready var _why_not_live: Label = %WhyNotLiveLabel
 @onready var _status: Label = %StatusLabel
 @onready var _info: Label = %InfoLabel
 @onready var _url: LineEdit = %UrlEdit
@@ -39,7 +42,14 @@ func _ready() -> void:
 		connect_to_server()
 
 
+func _process(_delta: float) -> void:
+	var why_not := _client.why_not_live()
+	_video.self_modulate = OLD if why_not else Color.WHITE  # not the label in it
+	_why_not_live.text = why_not
+
+
 func connect_to_server() -> void:
+	_video.texture = null  # it may be another camera's
 	if _client.connect_to_server(_url.text.strip_edges()):
 		_show_status()
 
@@ -96,7 +106,6 @@ func _on_metadata_received(metadata: Dictionary) -> void:
 	_showing = metadata["camera_id"]
 	_cameras.select(_cameras.get_item_index(_showing))
 	_show_status()
-	# A camera that is unplugged or stopped sends nothing: its last picture stays.
 	if metadata.get("state", "streaming") != "streaming":
 		var cause: Variant = metadata.get("cause")
 		var why := ": %s" % cause if cause else ""

@@ -7,7 +7,8 @@ extends RefCounted
 
 ## What is shown.
 var texture := ImageTexture.new()
-## The same picture in main memory, null before the first one. It changes in [method poll].
+## The same picture in main memory; null before the first one, and after [method forget]. It changes
+## in [method poll].
 var image: Image
 ## What was offered with it.
 var about: Variant
@@ -55,8 +56,11 @@ func offer(
 	_next.about = about_it
 
 
-## What is still on its way is not to be shown.
+## What came is of the past, as with another camera: it is no longer given out, and what is still on
+## its way is not shown. The texture keeps its picture until the next one.
 func forget() -> void:
+	image = null
+	about = null
 	_next = null
 	if _running:
 		_running.is_wanted = false

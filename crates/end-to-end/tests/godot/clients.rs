@@ -43,6 +43,12 @@ async fn what_cannot_be_connected_to_is_given_up_with_one_sentence() -> Result<(
 }
 
 #[tokio::test]
+async fn what_is_closed_for_a_cause_says_what_to_do_and_waits_longer_each_time() -> Result<()> {
+    let stage = Stage::with_cameras(1).await?;
+    all_is_so(script("closed_for_cause", Screen::None, &stage.ws(""))?).await
+}
+
+#[tokio::test]
 async fn a_slow_game_shows_the_newest_picture() -> Result<()> {
     let stage = Stage::with_cameras(3).await?;
     all_is_so(script("slow_game", Screen::None, &stage.ws(""))?).await

@@ -9,6 +9,7 @@
 
 mod clients;
 mod godot;
+mod old_pictures;
 mod scenes;
 #[path = "../clients/stage.rs"]
 #[allow(dead_code, reason = "other tests use the rest of it")]
