@@ -12,7 +12,7 @@ signal opened
 signal closed(reason: String)
 ## One was closed, maybe before it was seen to stand, for something that somebody has to change.
 signal refused(advice: String)
-## So many attempts in a row have failed that no further one is made. With what to change, where that
+## So many attempts in a row have failed that no further one is made. With what to change, if that
 ## is known.
 signal gave_up(reason: String, advice: String)
 

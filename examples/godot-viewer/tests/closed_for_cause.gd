@@ -8,25 +8,35 @@ const DELAY := 0.2
 ## The hello of a bridge fits into it, no picture does.
 const SMALL := 4096
 
+## In ms: how long the connection stands, well enough for a hello.
+const STANDS := 200
+
 var _server := TCPServer.new()
-var _peers: Array[WebSocketPeer] = []
+## When each was opened, in ms.
+var _peers := {}
+var _is_too_large := true
 
 
 func run() -> void:
+	const TOO_LARGE := "inbound_buffer_size, 4.00 KiB: make"
 	for client: Node in [OneCamera.new(), AllCameras.new()]:
-		client.inbound_buffer_size = SMALL
 		client.server_url = argument(0) + ("/camera/0" if client is OneCamera else "/")
-		await _ends("a message is too large", client, "inbound_buffer_size, 4.00 KiB: make")
+		await _ends("a picture of the bridge is too large", client, TOO_LARGE)
 
-	# What takes every connection and refuses it at once, as the bridge does with what is too slow.
-	check("somebody listens", _server.listen(0, "127.0.0.1") == OK)
-	process_frame.connect(_refuse)
+	check("somebody else listens", _server.listen(0, "127.0.0.1") == OK)
+	process_frame.connect(_serve)
+	var url := "ws://127.0.0.1:%d/?token=secret" % _server.get_local_port()
 	for client: Node in [OneCamera.new(), AllCameras.new()]:
-		client.server_url = "ws://127.0.0.1:%d/?token=secret" % _server.get_local_port()
+		client.server_url = url
+		await _ends("a later message is too large", client, TOO_LARGE)
+	_is_too_large = false
+	for client: Node in [OneCamera.new(), AllCameras.new()]:
+		client.server_url = url
 		await _ends("it is not allowed", client, "change what server_url asks for")
 
 
 func _ends(what: String, client: Node, advice: String) -> void:
+	client.inbound_buffer_size = SMALL
 	client.max_reconnect_attempts = 2
 	client.reconnect_delay = DELAY
 	root.add_child(client)
@@ -49,12 +59,24 @@ func _ends(what: String, client: Node, advice: String) -> void:
 	client.queue_free()
 
 
-func _refuse() -> void:
+## As the bridge does: first says something, and then something that is too large, or that the
+## client was too slow. Not at once, so that the connection is seen to stand.
+func _serve() -> void:
 	if _server.is_connection_available():
 		var peer := WebSocketPeer.new()
 		peer.accept_stream(_server.take_connection())
-		_peers.append(peer)
-	for peer in _peers:
+		_peers[peer] = 0
+	for peer: WebSocketPeer in _peers:
 		peer.poll()
-		if peer.get_ready_state() == WebSocketPeer.STATE_OPEN:
-			peer.close(1008, "too slow")
+		if peer.get_ready_state() != WebSocketPeer.STATE_OPEN:
+			continue
+		if _peers[peer] == 0:
+			_peers[peer] = Time.get_ticks_msec()
+			peer.send_text("{}")
+		elif Time.get_ticks_msec() - _peers[peer] >= STANDS:
+			if _is_too_large:
+				var large := PackedByteArray()
+				large.resize(2 * SMALL)
+				peer.send(large)
+			else:
+				peer.close(1008, "too slow")

@@ -38,7 +38,9 @@ func run() -> void:
 	await until("all cameras are listed", func() -> bool: return cameras.item_count == 3)
 	check("the one that is shown is chosen", cameras.get_selected_id() == 0)
 	cameras.item_selected.emit(cameras.get_item_index(2))
-	var is_shown := func() -> bool: return not Pattern.differs(client.get_image(), 2)
+	check("camera 0's picture is gone", client.get_image() == null and video.texture == null)
+	var is_shown := func() -> bool:
+		return client.get_image() != null and not Pattern.differs(client.get_image(), 2)
 	await until("camera 2 is shown", is_shown)
 	check("it was said that the first connection ended", heard.has("disconnected"), heard)
 	check("in the same texture", video.texture == texture)

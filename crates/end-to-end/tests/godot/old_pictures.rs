@@ -29,7 +29,7 @@ async fn old_pictures_do_not_look_live() -> Result<()> {
     script.wait_for_line("camera 1 may be removed", 3 * PATIENCE).await?;
     place.configure(&[pattern_camera(0), MISSING.into()].concat())?;
     grabber.signal(Signal::HUP)?;
-    script.wait_for_line("the bridge may end", PATIENCE).await?;
+    script.wait_for_line("the bridge may end", 3 * PATIENCE).await?;
     bridge.process.signal(Signal::KILL)?;
     all_is_so(script).await
 }
