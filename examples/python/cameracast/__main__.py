@@ -54,11 +54,10 @@ def _info(args: argparse.Namespace) -> None:
 
 
 def _record(args: argparse.Namespace) -> None:
-    with args.file.open("wb") as file:
-        recording = record(
-            args.url, file, token=args.token, cameras=args.cameras, seconds=args.seconds, bundles=args.bundles
-        )
-        print(f"{asyncio.run(recording)} bundles")
+    recording = record(
+        args.url, args.file, token=args.token, cameras=args.cameras, seconds=args.seconds, bundles=args.bundles
+    )
+    print(f"{asyncio.run(recording)} bundles")
 
 
 def _replay(args: argparse.Namespace) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
-from urllib.parse import parse_qs, urlencode, urlsplit
+from typing import TYPE_CHECKING, Self
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _SCHEMES = {"ws": False, "http": False, "wss": True, "https": True}
 
@@ -18,19 +21,28 @@ class Address:
     path: str
     tls: bool
     token: str | None
+    asked: Mapping[str, str]
+    """What else the URL asks of the WebSocket: ``cameras``, ``fps``."""
 
     @classmethod
     def parse(cls, url: str, token: str | None = None) -> Self:
-        """Reads ``host:port``, or a URL with any of ws, wss, http and https; ``?token=`` in it is taken, too."""
+        """Reads ``host:port``, or a URL with any of ws, wss, http and https.
+
+        Its ``?token=`` is taken, and so is what the WebSocket takes: ``?cameras=``, ``?fps=``.
+        """
         parts = urlsplit(url if "://" in url else f"ws://{url}")
         if parts.scheme not in _SCHEMES or not parts.netloc:
-            raise ValueError(f"{url} is no address of a bridge: ws://HOST:PORT/ is, likewise wss, http and https")
-        in_url = parse_qs(parts.query).get("token", [None])[0]
-        return cls(parts.netloc, parts.path.rstrip("/"), _SCHEMES[parts.scheme], token or in_url)
+            without_query = url.partition("?")[0]  # a token may stand there
+            raise ValueError(
+                f"{without_query} is no address of a bridge: ws://HOST:PORT/ is, likewise wss, http, https"
+            )
+        asked = dict(parse_qsl(parts.query))
+        in_url = asked.pop("token", None)
+        return cls(parts.netloc, parts.path.rstrip("/"), _SCHEMES[parts.scheme], token or in_url, asked)
 
     def websocket(self, **query: str | None) -> str:
-        """The WebSocket with all cameras."""
-        return self._url("ws", "", query)
+        """The WebSocket with all cameras; ``query`` counts more than what the URL asked."""
+        return self._url("ws", "", {**self.asked, **{key: value for key, value in query.items() if value is not None}})
 
     def http(self, path: str, **query: str | None) -> str:
         """A path of the bridge's HTTP."""

@@ -12,6 +12,7 @@ from .clock import now_us
 from .connection import Connection
 from .frame import CameraFrame, frames_of
 from .newest import Cursor, Newest
+from .silence import Silence
 
 if TYPE_CHECKING:
     import ssl
@@ -37,6 +38,7 @@ class Client(Bridge):
     ) -> None:
         super().__init__(url, token=token, timeout=timeout, tls=tls)
         self._newest = Newest()
+        self._silence = Silence()
         self._connection = Connection(self.address, cameras=cameras, fps=fps, tls=tls, lost=self._newest.clear)
         self._background = Background("cameracast client", self._read())
 
@@ -87,6 +89,19 @@ class Client(Bridge):
             return None
         return (now_us() + offset_us - frame.capture_time_us) / 1e6
 
+    def not_live(self, frame: CameraFrame) -> str | None:
+        """Why the newest frame of a camera is not what it sees now, in a few words; None where it is.
+
+        The camera is stopped, lost or stalled, there is no connection, or nothing has come for 3 s and three periods.
+        """
+        if not self.connected:
+            return "not connected"
+        for camera in self.cameras:
+            if camera.get("camera_id") == frame.camera_id and camera.get("state") not in (None, "streaming"):
+                return ", ".join(word for word in (camera["state"], camera.get("cause")) if word)
+        silent = self._silence.too_long(frame.camera_id)
+        return None if silent is None else f"silent for {silent:.0f} s"
+
     def close(self) -> None:
         """Ends the connection. Whoever still waits for a frame gets a ConnectionAbortedError."""
         self._background.close()
@@ -96,7 +111,10 @@ class Client(Bridge):
         try:
             async with contextlib.aclosing(self._connection.bundles()) as bundles:
                 async for _, bundle in bundles:
-                    self._newest.put(frames_of(bundle))
+                    frames = frames_of(bundle)
+                    for frame in frames:
+                        self._silence.heard(frame.camera_id)
+                    self._newest.put(frames)
         except Exception as error:  # for whoever waits: this thread has nobody to tell
             self._newest.end(error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from dataclasses import dataclass
@@ -73,6 +74,7 @@ class Control:
         result = {"type": "result", "request": request["request"]}
         try:
             applied = self._carry_out(request)
+            json.dumps(applied, allow_nan=False)  # here, where what cannot be told is answered
         except CannotSet as refused:
             return result | {"ok": False, "error": str(refused)}
         except Exception as error:

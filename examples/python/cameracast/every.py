@@ -21,7 +21,11 @@ async def every_frame(
     cameras: Iterable[int] | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> AsyncGenerator[CameraFrame, None]:
-    """Leaves nothing out while there is a connection; the bridge closes whoever is too slow (:class:`Refused`)."""
+    """Waits for the bridge, and leaves nothing out from the first frame on.
+
+    Where that cannot be kept, it ends with an exception: :class:`Refused` where the bridge has closed who is too slow,
+    :class:`Unreachable` where the connection has ended. Whoever begins again knows of the gap.
+    """
     connection = Connection(Address.parse(url, token), cameras=cameras, every=True, tls=tls)
     async with contextlib.aclosing(connection.bundles()) as bundles:
         async for _, bundle in bundles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import operator
 import random
 import threading
 import time
@@ -60,20 +61,24 @@ class Feeder:
         """``names`` are what people call the cameras, by id; ``fps`` is bundles per second, at most.
 
         ``configure(camera_id, settings)`` changes a camera and gives what holds now, or raises ``CannotSet``. It is
-        called on the feeder's thread. Start and stop need nothing: a stopped camera's pictures are not sent.
+        called on a thread beside the feeder's, for one camera one call after another. Start and stop need nothing: a
+        stopped camera's pictures are not sent.
         """
         self._path = Path(socket_path)
-        self._period = 1 / fps if fps else 0.0
-        self._quality = quality
+        if fps is not None and not fps > 0:
+            raise ValueError(f"a rate of {fps:g} bundles a second is not possible: it is more than 0")
+        self._period = 0.0 if fps is None else 1 / fps
+        self._quality = _whole("quality", quality, 1, 100)
         self._allowed_uids = frozenset(allowed_uids)
         self._session = random.getrandbits(64)
         self._seq = 0
-        self._cameras = {camera_id: _camera(camera_id, name) for camera_id, name in (names or {}).items()}
+        self._cameras = {int(camera_id): _camera(camera_id, name) for camera_id, name in (names or {}).items()}
         self._control = Control(self._cameras, configure)
         self._changed = threading.Condition()
         self._waiting: dict[int, _Waiting] = {}
-        self._under_way = False
+        self._under_way: dict[int, _Waiting] = {}
         self._closed = False
+        self._failed: Exception | None = None
         self._due = 0.0
         self._filled = asyncio.Event()
         self._background = Background("cameracast feeder", self._run())
@@ -84,7 +89,10 @@ class Feeder:
         Without a capture time (Unix time in µs) it is taken now. An array is copied: the SDK may have it back at once.
         """
         size = _size_of(picture)
+        camera_id = _whole("camera id", camera_id, 0, 255)
+        time_us = now_us() if capture_time_us is None else _whole("capture time", capture_time_us, 0, 2**64 - 1)
         with self._changed:
+            self._raise_if_failed()
             if self._closed:
                 raise RuntimeError("this feeder was closed")
             camera = self._cameras.get(camera_id) or _camera(camera_id, f"Camera {camera_id}")
@@ -95,7 +103,6 @@ class Feeder:
             if camera.stopped:
                 self._waiting.pop(camera_id, None)
                 return
-            time_us = now_us() if capture_time_us is None else capture_time_us
             kept = picture if isinstance(picture, bytes) else picture.copy()
             self._waiting[camera_id] = _Waiting(kept, CaptureInfo(camera_id, 0, time_us, camera.grabbed))
         self._background.call(self._filled.set)
@@ -108,16 +115,33 @@ class Feeder:
     def flush(self, timeout: float) -> bool:
         """Waits until the bridge's socket has taken all that was sent; False where it has not in that time."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._under_way, timeout)
+            flushed = self._wait_until_flushed(timeout)
+            self._raise_if_failed()
+            return flushed
 
     def close(self, timeout: float = 1) -> None:
         """Gives what still waits ``timeout`` seconds to go, and ends the connection."""
-        self.flush(timeout)
         with self._changed:
+            self._wait_until_flushed(timeout)
             self._closed = True
         self._background.close()
 
+    def _wait_until_flushed(self, timeout: float) -> bool:
+        return self._changed.wait_for(lambda: self._failed or not (self._waiting or self._under_way), timeout) is True
+
+    def _raise_if_failed(self) -> None:
+        if self._failed:
+            raise RuntimeError(f"the feeder's thread has ended: {self._failed!r}") from self._failed
+
     async def _run(self) -> None:
+        try:
+            await self._stay_connected()
+        except Exception as error:  # for send and flush: this thread has nobody to tell
+            with self._changed:
+                self._failed = error
+                self._changed.notify_all()
+
+    async def _stay_connected(self) -> None:
         absent, unwanted = Backoff(_FIRST_PAUSE, _LONGEST_PAUSE), Backoff(_FIRST_PAUSE, _LONGEST_PAUSE_UNWANTED)
         told = False
         while True:
@@ -131,14 +155,14 @@ class Feeder:
                     await Uplink(reader, writer, self._control, reports, self._next_bundle).serve()
                 finally:
                     writer.transport.abort()
-            except* (OSError, Malformed, ValueError) as errors:
+            except* (OSError, Malformed, ValueError, RecursionError) as errors:
                 if connected_at is not None and time.monotonic() - connected_at > _GOOD_WHILE:
                     unwanted.reset()
                     told = False
                 if not told:
                     log.warning("%s: %s; trying again", self._path, errors.exceptions[0])
                     told = True
-            self._done()
+            self._put_back()
             await asyncio.sleep((absent if connected_at is None else unwanted).pause())
 
     async def _next_bundle(self) -> bytes:
@@ -149,8 +173,9 @@ class Feeder:
             self._filled.clear()
             with self._changed:
                 taken, self._waiting = self._waiting, {}
-                self._under_way = True
-            if frames := [frame for waiting in taken.values() if (frame := self._encode(waiting))]:
+                self._under_way = taken
+            encoded = await asyncio.gather(*map(self._frame, taken.values()))
+            if frames := [frame for frame in encoded if frame]:
                 now = time.monotonic()
                 self._due = (self._due if now - self._due < self._period else now) + self._period
                 infos = [taken[frame.camera_id].info for frame in frames]
@@ -161,16 +186,28 @@ class Feeder:
 
     def _done(self) -> None:
         with self._changed:
-            self._under_way = False
+            self._under_way = {}
             self._changed.notify_all()
 
-    def _encode(self, waiting: _Waiting) -> Frame | None:
-        picture, camera_id = waiting.picture, waiting.info.camera_id
-        try:
-            data = picture if isinstance(picture, bytes) else jpeg.encode(picture, self._quality)
-        except ValueError as error:
-            log.warning("camera %d: %s; this picture is left out", camera_id, error)
-            return None
+    def _put_back(self) -> None:
+        """What was lost with a connection waits for the next one, where nothing newer does."""
+        with self._changed:
+            for camera_id, lost in self._under_way.items():
+                if not self._cameras[camera_id].stopped:
+                    self._waiting.setdefault(camera_id, lost)
+            self._under_way = {}
+            self._changed.notify_all()
+        self._filled.set()
+
+    async def _frame(self, waiting: _Waiting) -> Frame | None:
+        """Arrays are encoded in threads, side by side."""
+        data, camera_id = waiting.picture, waiting.info.camera_id
+        if not isinstance(data, bytes):
+            try:
+                data = await asyncio.to_thread(jpeg.encode, data, self._quality)
+            except ValueError as error:
+                log.warning("camera %d: %s; this picture is left out", camera_id, error)
+                return None
         self._cameras[camera_id].encoded += 1
         return Frame(camera_id, JPEG, *jpeg.size_of(data), data)
 
@@ -182,11 +219,21 @@ class Feeder:
 
 
 def _camera(camera_id: int, name: str) -> Camera:
-    if not 0 <= camera_id <= 255:
-        raise ValueError(f"camera id {camera_id} is not possible: 0 to 255 are")
+    camera_id = _whole("camera id", camera_id, 0, 255)
     if not 1 <= len(name) <= LONGEST_NAME:
         raise ValueError(f"a name of {len(name)} characters is not possible: 1 to {LONGEST_NAME} are")
     return Camera(camera_id, name)
+
+
+def _whole(what: str, value: int, least: int, most: int) -> int:
+    """Raises here, where the mistake is, and not on the feeder's thread; takes NumPy's integers, too."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{what} {value!r} is not possible: it is a whole number") from None
+    if not least <= number <= most:
+        raise ValueError(f"{what} {number} is not possible: {least} to {most} are")
+    return number
 
 
 def _size_of(picture: bytes | Array) -> tuple[int, int]:

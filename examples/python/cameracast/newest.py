@@ -98,7 +98,12 @@ class Cursor:
     async def next_async(self) -> CameraFrame:
         """The same for a coroutine."""
         newest, loop, changed = self._newest, asyncio.get_running_loop(), asyncio.Event()
-        with newest.waking(lambda: loop.call_soon_threadsafe(changed.set)):
+
+        def wake() -> None:
+            with contextlib.suppress(RuntimeError):  # the taker's loop is closed: nobody is there to be woken
+                loop.call_soon_threadsafe(changed.set)
+
+        with newest.waking(wake):
             while True:
                 changed.clear()
                 with newest._changed:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 async def record(
     url: str,
-    file: BinaryIO,
+    file: BinaryIO | str | Path,
     *,
     token: str | None = None,
     cameras: Iterable[int] | None = None,
@@ -30,23 +30,31 @@ async def record(
 ) -> int:
     """Writes every bundle to a file, until the time is over or so many are there; gives how many.
 
-    A recorder that is too slow for the stream is closed by the bridge (:class:`Refused`): there is no gap that nobody
-    knows of.
+    A recording has no gaps: where the recorder is too slow (:class:`Refused`) or the connection ends
+    (:class:`Unreachable`), it ends, too, with all that came before. A file that is named by its path is opened once
+    there is something to write: a bridge that lets nobody in costs no older recording.
     """
     connection = Connection(Address.parse(url, token), cameras=cameras, every=True, tls=tls)
     written = 0
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds), contextlib.aclosing(connection.bundles()) as received:
-            async for payload, _ in received:
-                file.write(packet(payload))
-                written += 1
-                if written == bundles:
-                    break
+    with contextlib.ExitStack() as closing:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds), contextlib.aclosing(connection.bundles()) as received:
+                async for payload, _ in received:
+                    if isinstance(file, str | Path):
+                        file = closing.enter_context(Path(file).open("wb"))
+                    file.write(packet(payload))
+                    written += 1
+                    if written == bundles:
+                        break
+        if isinstance(file, str | Path):
+            Path(file).write_bytes(b"")  # an old recording is not what was recorded now
     return written
 
 
 async def replay(file: BinaryIO, socket_path: str | Path, *, speed: float = 1) -> int:
     """Sends a recording to a bridge at its own times, ``speed`` times as fast; gives how many bundles that were."""
+    if not speed > 0:
+        raise ValueError(f"a speed of {speed:g} is not possible: it is more than 0, and 2 is twice as fast")
     sent = 0
     schedule = _Schedule(speed)
     reader, writer = await connect(Path(socket_path))

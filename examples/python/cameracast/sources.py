@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 def folder(path: str | Path, fps: float, *, loop: bool = False) -> Iterator[bytes]:
     """The JPEGs of a folder in the order of their names, at an even rate."""
+    if not fps > 0:
+        raise ValueError(f"a rate of {fps:g} pictures a second is not possible: it is more than 0")
     files = sorted(file for file in Path(path).iterdir() if file.suffix.lower() in {".jpg", ".jpeg"})
     if not files:
         raise FileNotFoundError(f"there is no .jpg and no .jpeg in {path}")

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import struct
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from .control import Control, Reports
@@ -38,13 +39,14 @@ class Uplink:
         self._reports = reports
         self._next_bundle = next_bundle
         self._takes_control = asyncio.Event()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._buffer = 0
         writer.transport.set_write_buffer_limits(0)  # drain() waits until the kernel has it all
 
     async def serve(self) -> None:
         """Runs until the connection ends."""
         async with asyncio.TaskGroup() as tasks:
-            for part in (self._listen(), self._report(), self._feed()):
+            for part in (self._listen(tasks), self._report(), self._feed()):
                 tasks.create_task(part)
 
     async def _feed(self) -> None:
@@ -54,7 +56,7 @@ class Uplink:
             self._writer.write(packet(payload))
             await self._writer.drain()
 
-    async def _listen(self) -> None:
+    async def _listen(self, tasks: asyncio.TaskGroup) -> None:
         while True:
             try:
                 is_control, size = read_packet_header(await self._reader.readexactly(PACKET_HEADER_SIZE))
@@ -62,16 +64,22 @@ class Uplink:
             except asyncio.IncompleteReadError as error:
                 raise ConnectionResetError("the bridge closed the connection") from error
             if is_control and isinstance(message := json.loads(payload), dict):
-                await self._hear(message)
+                if message.get("type") == "hello":
+                    self._greet(message.get("versions"), message.get("features"))
+                else:
+                    tasks.create_task(self._answer(message))
 
-    async def _hear(self, message: dict[str, Any]) -> None:
-        if message.get("type") == "hello":
-            versions = message.get("versions", [])
-            if _VERSION not in versions:
-                raise ConnectionRefusedError(f"the bridge reads bundles of versions {versions}")
-            if "control" in message.get("features", []):
-                self._takes_control.set()
-        elif (result := self._control.answer(message)) is not None:
+    def _greet(self, versions: object, features: object) -> None:
+        if not isinstance(versions, list) or _VERSION not in versions:
+            raise ConnectionRefusedError(f"the bridge reads bundles of versions {versions}")
+        if isinstance(features, list) and "control" in features:
+            self._takes_control.set()
+
+    async def _answer(self, request: dict[str, Any]) -> None:
+        """In a thread, since cameras take their time; of one camera in order, while all others go on."""
+        async with self._turns[str(request.get("camera"))]:
+            result = await asyncio.to_thread(self._control.answer, request)
+        if result is not None:
             await self._say(result)
 
     async def _report(self) -> None:

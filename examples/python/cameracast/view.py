@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _SIZE = (1280, 720)
 _REDRAWN_A_SECOND = 60
 _BEHIND, _TEXT = (24, 24, 24), (255, 255, 255)
+_SHADE = 170  # of 255, over a picture that is not live
 
 
 def view(client: Client) -> None:
@@ -59,7 +60,10 @@ class _Wall:
             picture = self._picture(frame)
             place = picture.get_rect().fit(tile)
             screen.blit(pygame.transform.scale(picture, place.size), place)
-            self._write(screen, self._caption(frame), tile.move(8, 8).topleft)
+            not_live = self._client.not_live(frame)
+            if not_live:
+                _shade(screen, place)
+            self._write(screen, self._caption(frame, not_live), tile.move(8, 8).topleft)
 
     def _picture(self, frame: CameraFrame) -> pygame.Surface:
         had = self._decoded.get(frame.camera_id)
@@ -67,18 +71,26 @@ class _Wall:
             try:
                 picture = pygame.image.load(io.BytesIO(frame.jpeg), "frame.jpg")
             except pygame.error:  # nobody on the way looks into pictures
-                picture = pygame.Surface((frame.width or 1, frame.height or 1))
+                picture = pygame.Surface((1, 1))
             had = self._decoded[frame.camera_id] = (frame, picture)
         return had[1]
 
-    def _caption(self, frame: CameraFrame) -> str:
+    def _caption(self, frame: CameraFrame, not_live: str | None) -> str:
         names = {camera["camera_id"]: camera["name"] for camera in self._client.cameras}
         name = names.get(frame.camera_id) or f"Camera {frame.camera_id}"
+        if not_live:
+            return f"{name}  {not_live}"
         age = self._client.age(frame)
         return name if age is None else f"{name}  {1000 * age:.0f} ms"
 
     def _write(self, screen: pygame.Surface, words: str, at: tuple[int, int]) -> None:
         screen.blit(self._font.render(words, True, _TEXT, (0, 0, 0)), at)
+
+
+def _shade(screen: pygame.Surface, place: pygame.Rect) -> None:
+    shade = pygame.Surface(place.size)
+    shade.set_alpha(_SHADE)
+    screen.blit(shade, place)
 
 
 def _tiles(screen: pygame.Surface, count: int) -> list[pygame.Rect]:

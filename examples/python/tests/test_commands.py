@@ -83,6 +83,8 @@ def test_what_goes_wrong_is_told_in_one_sentence(place: Place) -> None:
         (["replay", nowhere], "nowhere"),
         (["replay", no_recording, place.folder / "none.sock"], "no bridge listens at"),
         (["feed", empty], "there is no .jpg"),
+        (["feed", empty, "--fps", "0"], "a rate of 0"),
+        (["replay", no_recording, "--speed", "0"], "a speed of 0"),
     ]
     for arguments, sentence in wrong:
         done = command(*arguments)

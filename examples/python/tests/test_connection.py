@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import http
+import time
 from contextlib import aclosing
 
 import pytest
 from vectors import ALL, payload_of
 from websockets.asyncio.server import ServerConnection, serve
+from websockets.http11 import Request, Response
 
 import cameracast
 from cameracast.frame_bundle import parse
@@ -56,3 +59,46 @@ def test_a_recorder_that_was_too_slow_is_told_so_and_not_connected_again() -> No
     with pytest.raises(cameracast.Refused, match="too slow for delivery=every") as refused:
         asyncio.run(watch())
     assert refused.value.status == 1008
+
+
+def test_a_bridge_that_sends_a_bundle_and_closes_is_asked_more_and_more_seldom() -> None:
+    came: list[float] = []
+
+    async def talk(socket: ServerConnection) -> None:
+        came.append(time.monotonic())
+        await socket.send(GOOD)
+
+    async def watch() -> None:
+        async with serve(talk, "127.0.0.1", 0) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            async with asyncio.timeout(20), cameracast.Client(f"127.0.0.1:{port}"):
+                while len(came) < 4:
+                    await asyncio.sleep(0.01)
+
+    asyncio.run(watch())
+    assert came[3] - came[2] > 0.7, came
+
+
+def test_a_bridge_with_too_many_clients_is_asked_again_when_it_says_so() -> None:
+    came: list[float] = []
+
+    def answer(socket: ServerConnection, _: Request) -> Response | None:
+        came.append(time.monotonic())
+        if len(came) > 1:
+            return None
+        busy = socket.respond(http.HTTPStatus.TOO_MANY_REQUESTS, "too many\n")
+        busy.headers["Retry-After"] = "1"
+        return busy
+
+    async def talk(socket: ServerConnection) -> None:
+        await socket.send(GOOD)
+        await socket.wait_closed()
+
+    async def watch() -> None:
+        async with serve(talk, "127.0.0.1", 0, process_request=answer) as server:
+            port = next(iter(server.sockets)).getsockname()[1]
+            async with asyncio.timeout(20), aclosing(cameracast.every_frame(f"127.0.0.1:{port}")) as frames:
+                await anext(frames)
+
+    asyncio.run(watch())
+    assert came[1] - came[0] >= 1

@@ -5,7 +5,9 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import pytest
 from programs import PATIENCE, ROOT, Place, Process, until
 
 import cameracast
-from cameracast.frame_bundle import packet
+from cameracast.frame_bundle import packet, parse, read_packets
 from cameracast.jpeg import size_of
 
 SECONDS = 60 if os.environ.get("CAMERACAST_FULL") else 3
@@ -35,7 +37,7 @@ def number_of(jpeg: bytes) -> int:
     return int.from_bytes(jpeg[6:14])
 
 
-def test_a_feeder_and_a_bridge_run_against_each_other_and_no_frame_is_lost_or_changed(place: Place) -> None:
+def test_a_feeder_and_a_bridge_run_against_each_other_and_no_frame_is_changed_or_out_of_order(place: Place) -> None:
     _, url = place.bridge()
     sent = {number: numbered(number) for number in range(SECONDS * RATE)}
 
@@ -114,6 +116,112 @@ def test_a_bridge_that_says_no_hello_gets_bundles_and_nothing_else(place: Place,
         until("it has a hundred", lambda: not original.runs(), lambda: feeder.send(7, jpeg))
         assert original.ended() == 0, original.lines
     assert (place.folder / "7.jpg").read_bytes() == jpeg
+
+
+HELLO = {"type": "hello", "versions": [1], "features": ["control"]}
+
+
+def test_a_bridge_that_greets_with_nonsense_is_left_and_come_back_to(place: Place, jpeg: bytes) -> None:
+    nonsense: list[object] = [HELLO | {"versions": None}, HELLO | {"versions": 1}]
+    with (
+        socket.create_server(str(place.socket), family=socket.AF_UNIX) as listening,
+        cameracast.Feeder(place.socket) as feeder,
+    ):
+        for hello in nonsense:
+            bridge, _ = listening.accept()
+            with bridge:
+                bridge.sendall(packet(json.dumps(hello).encode(), control=True))
+                assert bridge.recv(1) == b""
+        bridge, _ = listening.accept()
+        with bridge:
+            bridge.sendall(packet(json.dumps(HELLO | {"features": None}).encode(), control=True))
+            feeder.send(0, jpeg)
+            assert feeder.flush(PATIENCE)
+
+
+def test_a_mistake_of_the_caller_is_told_to_the_caller_and_harms_nothing(place: Place, jpeg: bytes) -> None:
+    _, url = place.bridge()
+    with cameracast.Feeder(place.socket) as feeder, cameracast.Client(url) as client:
+        with pytest.raises(TypeError, match=r"capture time 1\.5 is not possible"):
+            feeder.send(0, jpeg, capture_time_us=1.5)  # type: ignore[arg-type]
+        for wrong in (-1, 2**64):
+            with pytest.raises(ValueError, match=f"capture time {wrong} is not possible"):
+                feeder.send(0, jpeg, capture_time_us=wrong)
+        feeder.send(0, jpeg, capture_time_us=np.int64(7))  # type: ignore[arg-type]
+        assert client.latest(0, PATIENCE).capture_time_us == 7
+    for options in ({"fps": 0}, {"fps": -1}, {"quality": 101}):
+        with pytest.raises(ValueError, match="is not possible"):
+            cameracast.Feeder(place.socket, **options)  # type: ignore[arg-type]
+
+
+def test_a_feeder_whose_thread_has_ended_says_so_to_whoever_sends(
+    place: Place, picture: np.ndarray[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> bytes:
+        raise MemoryError("no memory for this picture")
+
+    place.bridge()
+    monkeypatch.setattr(cameracast.jpeg, "encode", fail)
+    with cameracast.Feeder(place.socket) as feeder:
+        feeder.send(0, picture)
+        with pytest.raises(RuntimeError, match="no memory for this picture"):
+            feeder.flush(PATIENCE)
+        with pytest.raises(RuntimeError, match="the feeder's thread has ended"):
+            feeder.send(0, picture)
+
+
+def test_what_was_lost_with_a_connection_is_sent_over_the_next(place: Place) -> None:
+    large = numbered(1) + bytes(32 << 20)  # more than any socket holds
+    with (
+        socket.create_server(str(place.socket), family=socket.AF_UNIX) as listening,
+        cameracast.Feeder(place.socket) as feeder,
+    ):
+        bridge, _ = listening.accept()
+        with bridge:
+            feeder.send(0, large)
+            assert bridge.recv(1000), "it is under way"
+        assert not feeder.flush(0.05)
+        bridge, _ = listening.accept()
+        with bridge, bridge.makefile("rb") as stream:
+            is_control, payload = next(iter(read_packets(stream)))
+        assert not is_control
+        assert bytes(parse(payload).frames[0].data) == large
+
+
+def test_a_camera_that_takes_long_to_change_delays_no_other(place: Place, jpeg: bytes) -> None:
+    _, url = place.bridge()
+    bridge = cameracast.Bridge(url)
+    changed = threading.Event()
+
+    def configure(camera_id: int, settings: dict[str, Any]) -> dict[str, Any]:
+        assert changed.wait(PATIENCE), f"camera {camera_id} was never done"
+        return settings
+
+    names = {0: "Slow", 1: "Fast"}
+    with cameracast.Feeder(place.socket, names=names, configure=configure) as feeder, cameracast.Client(url) as client:
+        until("control", lambda: any(grabber["control"] for grabber in bridge.get_status()["grabbers"]))
+        with ThreadPoolExecutor() as beside:
+            asked = beside.submit(bridge.configure, 0, exposure_us=500)
+            for number in range(20):
+                feeder.send(1, numbered(number))
+                until("it comes", lambda: number_of(client.latest(1, PATIENCE).jpeg) == number)  # noqa: B023
+            bridge.stop(1)
+            assert not asked.done()
+            changed.set()
+            assert asked.result(PATIENCE) == {"exposure_us": 500}
+
+
+def test_what_a_configure_function_gives_back_and_json_cannot_say_is_an_error_of_the_request(
+    place: Place, jpeg: bytes
+) -> None:
+    _, url = place.bridge()
+    bridge = cameracast.Bridge(url)
+    with cameracast.Feeder(place.socket, names={0: "Odd"}, configure=lambda *_: {"gain_db": np.float32(1)}) as feeder:
+        until("control", lambda: any(grabber["control"] for grabber in bridge.get_status()["grabbers"]))
+        with pytest.raises(cameracast.Refused, match="the feeder failed"):
+            bridge.configure(0, gain_db=1)
+        feeder.send(0, jpeg)
+        assert feeder.flush(PATIENCE)
 
 
 def test_a_bridge_that_reads_other_versions_gets_nothing_more_and_is_named(

@@ -95,6 +95,7 @@ def test_the_exchange_that_took_least_tells_the_clocks_offset() -> None:
         ("localhost:8765", "ws://localhost:8765/?fps=5", "http://localhost:8765/api/status"),
         ("http://10.0.0.1:8765/", "ws://10.0.0.1:8765/?fps=5", "http://10.0.0.1:8765/api/status"),
         ("https://cams.example/gate?token=x", "wss://cams.example/gate/?fps=5", "https://cams.example/gate/api/status"),
+        ("ws://h/?cameras=0,2&fps=9&token=x", "ws://h/?cameras=0%2C2&fps=5", "http://h/api/status"),
         ("ws://[::1]:8765/", "ws://[::1]:8765/?fps=5", "http://[::1]:8765/api/status"),
     ],
 )
@@ -108,3 +109,21 @@ def test_one_address_leads_to_the_websocket_and_to_http(url: str, websocket: str
 def test_what_is_no_address_is_named_with_what_is() -> None:
     with pytest.raises(ValueError, match="ftp://host is no address of a bridge: ws://"):
         Address.parse("ftp://host")
+
+
+def test_a_token_in_an_address_is_not_repeated() -> None:
+    with pytest.raises(ValueError, match="is no address") as error:
+        Address.parse("ftp://host/?token=0123456789abcdef")
+    assert "0123456789abcdef" not in str(error.value)
+
+
+def test_who_waited_on_a_loop_that_is_closed_hinders_nobody() -> None:
+    newest = Newest()
+    loop = asyncio.new_event_loop()
+    waiting = loop.create_task(Cursor(newest).next_async())
+    loop.run_until_complete(asyncio.sleep(0))  # it waits now
+    loop.close()
+    newest.put([frame(0, 1)])
+    assert newest.latest(0, 0) == frame(0, 1)
+    assert not waiting.done()
+    waiting._log_destroy_pending = False  # type: ignore[attr-defined]

@@ -9,6 +9,9 @@ import cameracast
 
 pygame = pytest.importorskip("pygame")
 
+# The header says 65535x65535, and there is no picture behind it.
+BROKEN = bytes.fromhex("ffd8 ffc0 0011 08 ffff ffff 03 011100 021100 031100 ffd9")
+
 
 def test_the_window_shows_every_camera_in_its_tile_until_it_is_closed(
     place: Place, jpeg: bytes, monkeypatch: pytest.MonkeyPatch
@@ -20,16 +23,28 @@ def test_the_window_shows_every_camera_in_its_tile_until_it_is_closed(
     seen: list[bool] = []
 
     def watch() -> None:
-        until("blue on the left, red on the right of both tiles", lambda: colours() == ["blue", "red", "blue", "red"])
+        until("both tiles", lambda: colours() == ["blue", "red", "blue", "red"], feed)
+        client.stop(0)
+        until("camera 0 is stopped", lambda: colours() == ["dark blue", "dark red", "blue", "red"], feed)
+        client.start(0)
+        until("it is live again", lambda: colours() == ["blue", "red", "blue", "red"], feed)
+        until("both are silent", lambda: colours() == ["dark blue", "dark red"] * 2)
+        feed()
+        until("not any more", lambda: colours() == ["blue", "red", "blue", "red"])
+        feeder.send(0, BROKEN)
+        until("a picture that is none", lambda: colours() == ["?", "?", "blue", "red"])
         seen.append(True)
+
+    def feed() -> None:
+        feeder.send(0, jpeg)
+        feeder.send(9, jpeg)
 
     def colours() -> list[str]:
         screen = pygame.display.get_surface()
         if screen is None:
             return []
         width, height = screen.get_size()
-        points = [screen.get_at((width * eighth // 8, height // 2)) for eighth in (1, 3, 5, 7)]
-        return ["blue" if blue > 200 > red else "red" if red > 200 > blue else "?" for red, _, blue, _ in points]
+        return [colour(screen.get_at((width * eighth // 8, height // 2))) for eighth in (1, 3, 5, 7)]
 
     def watch_and_close() -> None:
         try:
@@ -38,11 +53,20 @@ def test_the_window_shows_every_camera_in_its_tile_until_it_is_closed(
             pygame.event.post(pygame.event.Event(pygame.QUIT))
 
     with cameracast.Feeder(place.socket) as feeder, cameracast.Client(url) as client:
-        feeder.send(0, jpeg)
-        feeder.send(9, jpeg)
+        feed()
         until("both cameras", lambda: len(client.newest()) == 2)
         watching = threading.Thread(target=watch_and_close)
         watching.start()
         view(client)
         watching.join(PATIENCE)
     assert seen
+
+
+def colour(pixel: tuple[int, int, int, int]) -> str:
+    red, _, blue, _ = pixel
+    for name, much, little in (("blue", blue, red), ("red", red, blue)):
+        if little < 60 and much > 200:
+            return name
+        if little < 60 and 40 < much < 120:
+            return f"dark {name}"
+    return "?"
