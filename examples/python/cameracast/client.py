@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any, Self
 
 from .background import Background
@@ -99,7 +100,7 @@ class Client(Bridge):
         for camera in self.cameras:
             if camera.get("camera_id") == frame.camera_id and camera.get("state") not in (None, "streaming"):
                 return ", ".join(word for word in (camera["state"], camera.get("cause")) if word)
-        silent = self._silence.too_long(frame.camera_id)
+        silent = self._silence.too_long(frame.camera_id, time.monotonic())
         return None if silent is None else f"silent for {silent:.0f} s"
 
     def close(self) -> None:
@@ -113,7 +114,7 @@ class Client(Bridge):
                 async for _, bundle in bundles:
                     frames = frames_of(bundle)
                     for frame in frames:
-                        self._silence.heard(frame.camera_id)
+                        self._silence.heard(frame.camera_id, time.monotonic())
                     self._newest.put(frames)
         except Exception as error:  # for whoever waits: this thread has nobody to tell
             self._newest.end(error)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import operator
 import random
 import threading
 import time
@@ -13,11 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from . import jpeg
+from .arguments import camera_of, size_of, whole
 from .background import Background
 from .backoff import Backoff
 from .clock import now_us
-from .control import LONGEST_NAME, Camera, Control, Reports
-from .frame_bundle import JPEG, MAX_BUNDLE_SIZE, Bundle, CaptureInfo, Frame, Malformed, build
+from .control import Control, Reports
+from .frame_bundle import JPEG, Bundle, CaptureInfo, Frame, Malformed, build
 from .uplink import Uplink, connect
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ log = logging.getLogger("cameracast")
 # often because another grabber has the camera.
 _FIRST_PAUSE, _LONGEST_PAUSE, _LONGEST_PAUSE_UNWANTED = 0.05, 0.5, 5.0
 _GOOD_WHILE = 5.0
-_LARGEST_PICTURE = MAX_BUNDLE_SIZE - 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +67,11 @@ class Feeder:
         if fps is not None and not fps > 0:
             raise ValueError(f"a rate of {fps:g} bundles a second is not possible: it is more than 0")
         self._period = 0.0 if fps is None else 1 / fps
-        self._quality = _whole("quality", quality, 1, 100)
+        self._quality = whole("quality", quality, 1, 100)
         self._allowed_uids = frozenset(allowed_uids)
         self._session = random.getrandbits(64)
         self._seq = 0
-        self._cameras = {int(camera_id): _camera(camera_id, name) for camera_id, name in (names or {}).items()}
+        self._cameras = {int(camera_id): camera_of(camera_id, name) for camera_id, name in (names or {}).items()}
         self._control = Control(self._cameras, configure)
         self._changed = threading.Condition()
         self._waiting: dict[int, _Waiting] = {}
@@ -88,14 +87,14 @@ class Feeder:
 
         Without a capture time (Unix time in µs) it is taken now. An array is copied: the SDK may have it back at once.
         """
-        size = _size_of(picture)
-        camera_id = _whole("camera id", camera_id, 0, 255)
-        time_us = now_us() if capture_time_us is None else _whole("capture time", capture_time_us, 0, 2**64 - 1)
+        size = size_of(picture)
+        camera_id = whole("camera id", camera_id, 0, 255)
+        time_us = now_us() if capture_time_us is None else whole("capture time", capture_time_us, 0, 2**64 - 1)
         with self._changed:
             self._raise_if_failed()
             if self._closed:
                 raise RuntimeError("this feeder was closed")
-            camera = self._cameras.get(camera_id) or _camera(camera_id, f"Camera {camera_id}")
+            camera = self._cameras.get(camera_id) or camera_of(camera_id, f"Camera {camera_id}")
             self._cameras[camera_id] = camera
             camera.grabbed += 1
             camera.size = size
@@ -216,35 +215,3 @@ class Feeder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _camera(camera_id: int, name: str) -> Camera:
-    camera_id = _whole("camera id", camera_id, 0, 255)
-    if not 1 <= len(name) <= LONGEST_NAME:
-        raise ValueError(f"a name of {len(name)} characters is not possible: 1 to {LONGEST_NAME} are")
-    return Camera(camera_id, name)
-
-
-def _whole(what: str, value: int, least: int, most: int) -> int:
-    """Raises here, where the mistake is, and not on the feeder's thread; takes NumPy's integers, too."""
-    try:
-        number = operator.index(value)
-    except TypeError:
-        raise TypeError(f"{what} {value!r} is not possible: it is a whole number") from None
-    if not least <= number <= most:
-        raise ValueError(f"{what} {number} is not possible: {least} to {most} are")
-    return number
-
-
-def _size_of(picture: bytes | Array) -> tuple[int, int]:
-    """Width and height; raises ValueError here, where the mistake is, and not on the feeder's thread."""
-    if isinstance(picture, bytes):
-        if len(picture) > _LARGEST_PICTURE:
-            raise ValueError(f"a JPEG of {len(picture)} bytes is too large: at most {_LARGEST_PICTURE} are possible")
-        return jpeg.size_of(picture)
-    jpeg.opencv()  # where it is missing, this says how to get it
-    is_picture = picture.ndim == 2 or (picture.ndim == 3 and picture.shape[2] == 3)
-    if picture.dtype != "uint8" or not is_picture or picture.size == 0:
-        what = f"an array of {picture.dtype} and shape {picture.shape}"
-        raise ValueError(f"{what} is no picture: uint8 and (height, width, 3) in BGR, or (height, width), is")
-    return picture.shape[1], picture.shape[0]

@@ -118,21 +118,34 @@ def test_a_bridge_that_says_no_hello_gets_bundles_and_nothing_else(place: Place,
     assert (place.folder / "7.jpg").read_bytes() == jpeg
 
 
+def listening_at(place: Place) -> socket.socket:
+    """A socket in the bridge's place; whoever waits on it does so for a while, and not for ever."""
+    listening = socket.create_server(str(place.socket), family=socket.AF_UNIX)
+    listening.settimeout(PATIENCE)
+    return listening
+
+
+def accepted(listening: socket.socket) -> socket.socket:
+    bridge, _ = listening.accept()
+    bridge.settimeout(PATIENCE)
+    return bridge
+
+
 HELLO = {"type": "hello", "versions": [1], "features": ["control"]}
 
 
 def test_a_bridge_that_greets_with_nonsense_is_left_and_come_back_to(place: Place, jpeg: bytes) -> None:
     nonsense: list[object] = [HELLO | {"versions": None}, HELLO | {"versions": 1}]
     with (
-        socket.create_server(str(place.socket), family=socket.AF_UNIX) as listening,
+        listening_at(place) as listening,
         cameracast.Feeder(place.socket) as feeder,
     ):
         for hello in nonsense:
-            bridge, _ = listening.accept()
+            bridge = accepted(listening)
             with bridge:
                 bridge.sendall(packet(json.dumps(hello).encode(), control=True))
                 assert bridge.recv(1) == b""
-        bridge, _ = listening.accept()
+        bridge = accepted(listening)
         with bridge:
             bridge.sendall(packet(json.dumps(HELLO | {"features": None}).encode(), control=True))
             feeder.send(0, jpeg)
@@ -173,15 +186,15 @@ def test_a_feeder_whose_thread_has_ended_says_so_to_whoever_sends(
 def test_what_was_lost_with_a_connection_is_sent_over_the_next(place: Place) -> None:
     large = numbered(1) + bytes(32 << 20)  # more than any socket holds
     with (
-        socket.create_server(str(place.socket), family=socket.AF_UNIX) as listening,
+        listening_at(place) as listening,
         cameracast.Feeder(place.socket) as feeder,
     ):
-        bridge, _ = listening.accept()
+        bridge = accepted(listening)
         with bridge:
             feeder.send(0, large)
             assert bridge.recv(1000), "it is under way"
         assert not feeder.flush(0.05)
-        bridge, _ = listening.accept()
+        bridge = accepted(listening)
         with bridge, bridge.makefile("rb") as stream:
             is_control, payload = next(iter(read_packets(stream)))
         assert not is_control
@@ -228,8 +241,8 @@ def test_a_bridge_that_reads_other_versions_gets_nothing_more_and_is_named(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     hello = packet(json.dumps({"type": "hello", "versions": [2, 3], "features": ["control"]}).encode(), control=True)
-    with socket.create_server(str(place.socket), family=socket.AF_UNIX) as listening, cameracast.Feeder(place.socket):
-        bridge, _ = listening.accept()
+    with listening_at(place) as listening, cameracast.Feeder(place.socket):
+        bridge = accepted(listening)
         with bridge:
             bridge.sendall(hello)
             assert bridge.recv(1) == b""

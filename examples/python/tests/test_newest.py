@@ -10,6 +10,7 @@ from cameracast.backoff import Backoff
 from cameracast.clock import BridgeClock
 from cameracast.frame import CameraFrame
 from cameracast.newest import Cursor, Newest
+from cameracast.silence import Silence
 
 
 def frame(camera_id: int, seq: int) -> CameraFrame:
@@ -87,6 +88,19 @@ def test_the_exchange_that_took_least_tells_the_clocks_offset() -> None:
     clock.add(sent_us=0, received_us=1000, bridge_us=9_000_000)
     clock.add(sent_us=5000, received_us=5010, bridge_us=1_005_005)
     assert clock.offset_us() == 1_000_000
+
+
+def test_a_slow_camera_may_be_silent_for_longer_but_not_because_it_was_silent_before() -> None:
+    silence = Silence()
+    assert silence.too_long(0, 100) is None
+    for now in (0, 0.1, 60):
+        silence.heard(0, now)
+    assert silence.too_long(0, 62.9) is None
+    assert silence.too_long(0, 64) == 4
+    for now in (0, 5, 10):
+        silence.heard(1, now)
+    assert silence.too_long(1, 24) is None
+    assert silence.too_long(1, 26) == 16
 
 
 @pytest.mark.parametrize(

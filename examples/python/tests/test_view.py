@@ -24,6 +24,7 @@ def test_the_window_shows_every_camera_in_its_tile_until_it_is_closed(
 
     def watch() -> None:
         until("both tiles", lambda: colours() == ["blue", "red", "blue", "red"], feed)
+        until("control", lambda: any(grabber["control"] for grabber in client.get_status()["grabbers"]), feed)
         client.stop(0)
         until("camera 0 is stopped", lambda: colours() == ["dark blue", "dark red", "blue", "red"], feed)
         client.start(0)
