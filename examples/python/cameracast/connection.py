@@ -33,6 +33,7 @@ _PING_EVERY, _PONG_WITHIN = 5.0, 10.0  # a bridge whose cable was pulled is noti
 _POLICY = 1008
 _TOO_MANY_REQUESTS, _SERVER_ERROR = 429, 500
 _LONGEST_RETRY_AFTER = 60.0
+_GAP = "; frames may be missing from here"
 
 
 class Connection:
@@ -98,14 +99,14 @@ class Connection:
                             yield payload, bundle
                 reason = "the bridge closed the connection"
             except (ConnectionClosed, InvalidHandshake, InvalidMessage, OSError, Malformed, ValueError) as error:
-                _raise_if_final(self._url, error)
+                _raise_if_final(self._url, error, _GAP if self._every and began else "")
                 reason = str(error)
                 retry_after = _retry_after(error)
             if self.connected:
                 self.connected = False
                 self._lost()
             if self._every and began:
-                raise Unreachable(f"{self._url}: {reason}; frames may be missing from here")
+                raise Unreachable(f"{self._url}: {reason}{_GAP}")
             if connected_at is not None and time.monotonic() - connected_at > _GOOD_WHILE:
                 backoff.reset()  # sooner, a bridge that sends a bundle and closes would be asked without a pause
                 told = False
@@ -148,14 +149,14 @@ async def _ask_time(socket: ClientConnection) -> None:
             await asyncio.sleep(_ASK_TIME_EVERY)
 
 
-def _raise_if_final(url: str, error: Exception) -> None:
+def _raise_if_final(url: str, error: Exception, gap: str) -> None:
     if isinstance(error, InvalidStatus):
         status = error.response.status_code
         if status < _SERVER_ERROR and status != _TOO_MANY_REQUESTS:
             said = bytes(error.response.body or b"").decode(errors="replace").strip()
             raise Refused(status, f"{url}: {said or error}") from error
     if isinstance(error, ConnectionClosed) and error.rcvd is not None and error.rcvd.code == _POLICY:
-        raise Refused(_POLICY, f"{url}: {error.rcvd.reason}; frames may be missing from here") from error
+        raise Refused(_POLICY, f"{url}: {error.rcvd.reason}{gap}") from error
     if isinstance(error, ssl.SSLCertVerificationError):
         raise error
 
