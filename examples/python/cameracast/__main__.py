@@ -57,7 +57,10 @@ def _record(args: argparse.Namespace) -> None:
     recording = record(
         args.url, args.file, token=args.token, cameras=args.cameras, seconds=args.seconds, bundles=args.bundles
     )
-    print(f"{asyncio.run(recording)} bundles")
+    bundles = asyncio.run(recording)
+    if not bundles:
+        raise Unreachable(f"nothing came in that time, and {args.file} is as it was")
+    print(f"{bundles} bundles")
 
 
 def _replay(args: argparse.Namespace) -> None:
@@ -79,7 +82,10 @@ def _feed(args: argparse.Namespace) -> None:
 
 
 def _ids(text: str) -> list[int]:
-    return [int(camera_id) for camera_id in text.split(",")]
+    try:
+        return [int(camera_id) for camera_id in text.split(",")]
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no list of camera ids, such as 0,2") from None
 
 
 def parser() -> argparse.ArgumentParser:

@@ -38,7 +38,10 @@ class Address:
             )
         asked = dict(parse_qsl(parts.query))
         in_url = asked.pop("token", None)
-        return cls(parts.netloc, parts.path.rstrip("/"), _SCHEMES[parts.scheme], token or in_url, asked)
+        token = (token or in_url or "").strip() or None  # files end with a line's end
+        if token and not (token.isascii() and token.isprintable()):
+            raise ValueError("the token has characters that no token has: visible ASCII is allowed")
+        return cls(parts.netloc, parts.path.rstrip("/"), _SCHEMES[parts.scheme], token, asked)
 
     def websocket(self, **query: str | None) -> str:
         """The WebSocket with all cameras; ``query`` counts more than what the URL asked."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("cameracast")
 
+_WHY = " (the bridge's log says why; most often another grabber has a camera with the same id)"
+
 # A bridge that comes back is found within a fraction of a second; one that closes us at once does not want us now, most
 # often because another grabber has the camera.
 _FIRST_PAUSE, _LONGEST_PAUSE, _LONGEST_PAUSE_UNWANTED = 0.05, 0.5, 5.0
@@ -159,7 +161,8 @@ class Feeder:
                     unwanted.reset()
                     told = False
                 if not told:
-                    log.warning("%s: %s; trying again", self._path, errors.exceptions[0])
+                    sent_away = connected_at is not None and isinstance(errors.exceptions[0], ConnectionError)
+                    log.warning("%s: %s%s; trying again", self._path, errors.exceptions[0], _WHY if sent_away else "")
                     told = True
             self._put_back()
             await asyncio.sleep((absent if connected_at is None else unwanted).pause())

@@ -36,18 +36,15 @@ async def record(
     """
     connection = Connection(Address.parse(url, token), cameras=cameras, every=True, tls=tls)
     written = 0
-    with contextlib.ExitStack() as closing:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds), contextlib.aclosing(connection.bundles()) as received:
-                async for payload, _ in received:
-                    if isinstance(file, str | Path):
-                        file = closing.enter_context(Path(file).open("wb"))
-                    file.write(packet(payload))
-                    written += 1
-                    if written == bundles:
-                        break
-        if isinstance(file, str | Path):
-            Path(file).write_bytes(b"")  # an old recording is not what was recorded now
+    with contextlib.ExitStack() as closing, contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds), contextlib.aclosing(connection.bundles()) as received:
+            async for payload, _ in received:
+                if isinstance(file, str | Path):
+                    file = closing.enter_context(Path(file).open("wb"))
+                file.write(packet(payload))
+                written += 1
+                if written == bundles:
+                    break
     return written
 
 
