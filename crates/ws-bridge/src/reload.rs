@@ -100,7 +100,7 @@ impl Bridge {
         });
         let read = reading.await.unwrap_or_else(|error| Err(NotReloaded::Unusable(error.to_string())));
         let (next, certificate) = read?;
-        // From here on all holds at once, or rather: nothing can go wrong any more.
+        // From here on nothing can go wrong.
         let (in_force, note) = follow(&self.current(), next);
         self.guard.follow(&in_force);
         if let (Some(current), Some(next)) = (self.reloading.certificate.get(), certificate) {
