@@ -62,9 +62,17 @@ impl FakeGigeCamera {
     /// # Errors
     /// It does not answer.
     pub async fn switch_on(&mut self) -> Result<()> {
+        self.switch_on_losing(self.lost_per_thousand).await
+    }
+
+    /// The same on another line, which loses so many of a thousand packets until it is switched off.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub async fn switch_on_losing(&mut self, lost_per_thousand: u32) -> Result<()> {
         let mut command = Process::command("arv-fake-gv-camera-0.8");
         command.args(["-i", &self.ip().to_string(), "-s", &self.serial]);
-        command.args(["-r", &self.lost_per_thousand.to_string()]);
+        command.args(["-r", &lost_per_thousand.to_string()]);
         self.process = Some(Process::start(&format!("GigE camera {}", self.serial), &mut command)?);
         self.answers().await.with_context(|| format!("the GigE camera on {} does not answer", self.ip()))
     }

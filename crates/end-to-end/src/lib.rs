@@ -4,6 +4,7 @@
 //! - [`WsClient`] watches as a viewer does, [`Watch`] keeps an eye on a camera that must never pause; [`Tee`] reads along on
 //!   the Unix socket, [`Listener`] listens there in the bridge's place; [`curl()`] asks as a script does.
 //! - [`FakeGigeCamera`] is Aravis' camera simulator on a loopback address of its own: real GVCP and GVSP over UDP.
+//!   [`forge_datagrams`] sends what no camera sent.
 //! - [`User`] is somebody else on this machine, [`Network`] a network that nothing else is in.
 //! - [`Cable`] is a network link between cameras and a grabber, with a machine at either end; [`Terminal`] is a screen.
 //! - [`Metrics`] is what Prometheus reads of a bridge.
@@ -21,6 +22,7 @@ mod browser;
 mod cable;
 mod certificate;
 mod curl;
+mod forgery;
 mod gige;
 mod gstreamer;
 mod http;
@@ -49,6 +51,7 @@ pub use browser::{Chromium, Screen, place_of, screenshots};
 pub use cable::Cable;
 pub use certificate::Certificate;
 pub use curl::{Answer, curl, curl_for};
+pub use forgery::forge_datagrams;
 pub use gige::{DeafCamera, FakeGigeCamera};
 pub use gstreamer::still;
 pub use http::{http_get, http_post, status_of_cameras};

@@ -11,13 +11,15 @@ use tempfile::TempDir;
 
 use crate::{Network, PATIENCE, Process, Terminal, User};
 
-/// Where one of our programs is: beside the folder of the tests, for the same profile.
+/// Where one of our programs is: beside the one that asks or, for a test, beside the folder of the tests; of the same
+/// profile in any case.
 ///
 /// # Errors
 /// It has not been built.
 pub fn program(name: &str) -> Result<PathBuf> {
-    let test = std::env::current_exe()?;
-    let profile = test.parent().and_then(Path::parent).context("a test runs from target/PROFILE/deps")?;
+    let own = std::env::current_exe()?;
+    let folder = own.parent().context("a program in no folder")?;
+    let profile = if folder.ends_with("deps") { folder.parent().context("deps in no folder")? } else { folder };
     let program = profile.join(name);
     let build = format!("cargo build --workspace --bins --all-features (a profile's folder: {})", profile.display());
     ensure!(program.is_file(), "{name} is not built. Build it with: {build}");

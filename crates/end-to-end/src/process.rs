@@ -173,8 +173,11 @@ impl Drop for Process {
             let _ = self.child.wait();
         }
         // Shown by `cargo test` for tests that fail.
-        println!("── what {} (pid {}) said:", self.name, self.pid());
-        for (_, line) in &self.output.borrow().lines {
+        let output = self.output.borrow();
+        if !output.lines.is_empty() {
+            println!("── what {} (pid {}) said:", self.name, self.pid());
+        }
+        for (_, line) in &output.lines {
             println!("   {line}");
         }
     }

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use end_to_end::{DeafCamera, FakeGigeCamera, PATIENCE, Place, Signal, Watch, gige_camera, pattern_camera};
+use end_to_end::{
+    DeafCamera, FakeGigeCamera, PATIENCE, Place, Signal, Watch, forge_datagrams, gige_camera, pattern_camera,
+};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -127,6 +129,27 @@ async fn a_camera_that_hangs_for_three_seconds_is_stalled_and_goes_on_when_it_do
     };
     watch.until_status(0, "streaming, with what happened counted", counted).await?;
     watch.other_never_paused()
+}
+
+#[tokio::test]
+async fn datagrams_that_no_camera_sent_end_nothing_and_spoil_no_picture() -> Result<()> {
+    let camera = FakeGigeCamera::start().await?;
+    let place = with_another(&camera)?;
+    let bridge = place.bridge().await?;
+    let mut grabber = place.grabber(&[])?;
+    let mut watch = Watch::begin(&bridge, 0).await?;
+    let mut rng = fastrand::Rng::with_seed(3956);
+
+    for _ in 0..20 {
+        forge_datagrams(grabber.pid(), 200, &mut rng)?;
+        watch.until_seen(0, PATIENCE).await?;
+    }
+    let status = watch.until_status(0, "streaming", is_well).await?;
+    ensure!(counter(&status, "statistics", "stalls") == 0, "{status}");
+    watch.other_never_paused()?;
+    grabber.signal(Signal::TERM)?;
+    assert_eq!(grabber.ended(PATIENCE).await?.code, 0);
+    Ok(())
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ pub(super) mod gvcp;
 mod knobs;
 mod limits;
 mod losses;
+mod own_packets;
 mod pacing;
 mod pool;
 mod ptp;

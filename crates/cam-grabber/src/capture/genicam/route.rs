@@ -33,11 +33,17 @@ pub(super) fn link(camera: Ipv4Addr, local: Ipv4Addr) -> Option<Link> {
 
 /// The interface towards an open camera.
 pub(super) fn link_of(camera: &aravis::Camera) -> Option<Link> {
+    let (camera, local) = addresses(camera)?;
+    link(camera, local)
+}
+
+/// The address of an open camera, and our own towards it.
+pub(super) fn addresses(camera: &aravis::Camera) -> Option<(Ipv4Addr, Ipv4Addr)> {
     let camera = camera.device()?.downcast::<aravis::GvDevice>().ok()?;
     let ip = |address: gio::SocketAddress| {
         address.downcast::<gio::InetSocketAddress>().ok()?.address().to_str().parse::<Ipv4Addr>().ok()
     };
-    link(ip(camera.device_address()?)?, ip(camera.interface_address()?)?)
+    Some((ip(camera.device_address()?)?, ip(camera.interface_address()?)?))
 }
 
 /// Linux says −1 where it does not know.

@@ -19,7 +19,7 @@ use super::losses::Losses;
 use super::pacing::Pacing;
 use super::pool::{BUFFERS, Pool};
 use super::undo::{self, Before};
-use super::{bandwidth, format, route, settings, socket_buffer};
+use super::{bandwidth, format, own_packets, route, settings, socket_buffer};
 use crate::capture::{Actual, Camera, CameraError, Cause, Change, Frame, Grabbed, Layout, Limits};
 
 /// How long aravis waits for what is missing of a frame. Later frames wait behind it and fill the buffers meanwhile.
@@ -58,6 +58,7 @@ impl Streaming {
         }
         let stream = knobs.said("create its stream", camera.create_stream())?;
         if let Some(stream) = stream.downcast_ref::<GvStream>() {
+            own_packets::only_of(camera, stream);
             socket_buffer::warn_if_limited();
             stream.set_socket_buffer(GvStreamSocketBuffer::Fixed);
             stream.set_socket_buffer_size(socket_buffer::SIZE as i32);
