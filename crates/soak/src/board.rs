@@ -1,0 +1,416 @@
+//! What all viewers together have seen, and what was wrong with it.
+//!
+//! A fault excuses the cameras that it hurts, from its beginning until they are seen again; whatever else pauses, or is
+//! shown late, is a violation. The machine's own pauses are measured beside ([`crate::hiccups`]) and never held against
+//! anybody.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Result, bail};
+
+/// After a camera is seen again its pictures may be late for so long: everything starts at once then.
+const GRACE: Duration = Duration::from_millis(500);
+/// Viewers that are more patient are slow themselves, and stand in no sum.
+const LONG: Duration = Duration::from_secs(1);
+/// Violations that are kept with their text.
+const KEPT: usize = 100;
+/// A picture that is older is as wrong as one that is that old.
+const LONG_AGO: Duration = Duration::from_secs(60);
+/// How often a wait looks again.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// One of the two bridges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Site {
+    /// Is never restarted; its first grabber is, all the time.
+    Steady,
+    /// Is restarted all the time; its grabber never is.
+    Restless,
+}
+
+/// A camera as the viewers of one bridge see it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Camera {
+    pub(crate) site: Site,
+    pub(crate) id: u8,
+}
+
+/// What a viewer may expect.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Between two frames of a camera.
+    pub(crate) pause: Duration,
+    /// From the capture to the viewer.
+    pub(crate) age: Duration,
+}
+
+/// A viewer that has said what it follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ViewerId(usize);
+
+#[derive(Debug, Default)]
+pub(crate) struct Board(Mutex<State>);
+
+#[derive(Debug, Default)]
+struct State {
+    viewers: Vec<Viewer>,
+    excuses: Vec<Excuse>,
+    hiccups: Vec<(Instant, Instant)>,
+    violations: Vec<String>,
+    violated: usize,
+    totals: Totals,
+}
+
+#[derive(Debug)]
+struct Viewer {
+    name: String,
+    patience: Patience,
+    cameras: BTreeMap<Camera, Option<Seen>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    at: Instant,
+    captured_us: u64,
+    /// Not since the viewer connected: then it says nothing about a pause.
+    before_this_connection: bool,
+}
+
+#[derive(Debug)]
+struct Excuse {
+    cameras: Vec<Camera>,
+    from: Instant,
+    until: Option<Instant>,
+}
+
+/// What was looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Totals {
+    pub(crate) messages: u64,
+    pub(crate) frames: u64,
+    pub(crate) bytes: u64,
+    pub(crate) connections: u64,
+    pub(crate) decoded: u64,
+    pub(crate) longest_pause: Duration,
+    pub(crate) oldest: Duration,
+    pub(crate) longest_hiccup: Duration,
+}
+
+/// Excuses cameras until it is dropped.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Excused<'a> {
+    board: &'a Board,
+    number: usize,
+}
+
+/// A moment by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    pub(crate) at: Instant,
+    /// Unix time in µs, as capture times are told.
+    pub(crate) unix_us: u64,
+}
+
+impl Moment {
+    pub(crate) fn now() -> Self {
+        let unix = SystemTime::now().duration_since(UNIX_EPOCH);
+        Self { at: Instant::now(), unix_us: unix.map_or(0, |now| now.as_micros() as u64) }
+    }
+}
+
+impl Board {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A viewer that follows these cameras of a bridge.
+    pub(crate) fn viewer(&self, name: &str, site: Site, ids: &[u8], patience: Patience) -> ViewerId {
+        let cameras = ids.iter().map(|id| (Camera { site, id: *id }, None)).collect();
+        let mut state = self.state();
+        state.viewers.push(Viewer { name: format!("{name} of the {site:?} bridge"), patience, cameras });
+        ViewerId(state.viewers.len() - 1)
+    }
+
+    /// The viewer has connected, perhaps not for the first time.
+    pub(crate) fn connected(&self, viewer: ViewerId) {
+        let mut state = self.state();
+        state.totals.connections += 1;
+        let seen = state.viewers.get_mut(viewer.0).into_iter().flat_map(|viewer| viewer.cameras.values_mut());
+        seen.flatten().for_each(|seen| seen.before_this_connection = true);
+    }
+
+    /// The viewer's connection ended, which nothing but a hurt bridge excuses.
+    pub(crate) fn disconnected(&self, viewer: ViewerId, why: &str) {
+        let mut state = self.state();
+        let now = Instant::now();
+        let Some(Viewer { name, cameras, .. }) = state.viewers.get(viewer.0) else { return };
+        let site = cameras.keys().next().map(|camera| camera.site);
+        // A bridge that is hurt is excused with all its cameras.
+        let all = state.viewers.iter().flat_map(|viewer| viewer.cameras.keys());
+        if all.filter(|camera| Some(camera.site) == site).any(|camera| !state.is_excused(*camera, now, now)) {
+            let said = format!("{name}: the connection ended: {why}");
+            state.violate(said);
+        }
+    }
+
+    /// A viewer has received a message.
+    pub(crate) fn received(&self, bytes: usize) {
+        let mut state = self.state();
+        state.totals.messages += 1;
+        state.totals.bytes += bytes as u64;
+    }
+
+    /// A viewer has received a frame; `captured_us` is Unix time, 0 where the message does not tell.
+    pub(crate) fn saw(&self, viewer: ViewerId, camera: Camera, captured_us: u64, moment: Moment) {
+        let now = moment.at;
+        let age = Duration::from_micros(moment.unix_us.saturating_sub(captured_us)).min(LONG_AGO);
+        let mut state = self.state();
+        state.totals.frames += 1;
+        let Some(Viewer { name, patience, cameras }) = state.viewers.get_mut(viewer.0) else { return };
+        let (name, Patience { pause: longest, age: oldest }) = (name.clone(), *patience);
+        let Some(slot) = cameras.get_mut(&camera) else {
+            return state.violate(format!("{name}: a frame of camera {}, which it has not asked for", camera.id));
+        };
+        let before = slot.replace(Seen { at: now, captured_us, before_this_connection: false });
+        if let Some(before) = before {
+            if captured_us < before.captured_us {
+                state.violate(format!(
+                    "{name}: camera {} went back in time, from {} to {captured_us}",
+                    camera.id, before.captured_us
+                ));
+            }
+            let pause = now - before.at;
+            if !before.before_this_connection && !state.is_excused(camera, before.at, now) {
+                let own = pause.saturating_sub(state.hiccups_between(before.at, now));
+                if longest < LONG {
+                    state.totals.longest_pause = state.totals.longest_pause.max(own);
+                }
+                if own > longest {
+                    state.violate(format!("{name}: camera {} paused for {pause:?}", camera.id));
+                }
+            }
+        }
+        if captured_us > 0 && !state.is_excused(camera, now - age, now) {
+            let own = age.saturating_sub(state.hiccups_between(now - age, now));
+            if longest < LONG {
+                state.totals.oldest = state.totals.oldest.max(own);
+            }
+            if own > oldest {
+                state.violate(format!("{name}: a picture of camera {} was {age:?} old", camera.id));
+            }
+        }
+    }
+
+    /// A JPEG was decoded.
+    pub(crate) fn decoded(&self) {
+        self.state().totals.decoded += 1;
+    }
+
+    /// Something was wrong.
+    pub(crate) fn violation(&self, what: String) {
+        self.state().violate(what);
+    }
+
+    /// The machine itself paused.
+    pub(crate) fn hiccup(&self, from: Instant, until: Instant) {
+        let mut state = self.state();
+        state.totals.longest_hiccup = state.totals.longest_hiccup.max(until - from);
+        state.hiccups.push((from, until));
+        if state.hiccups.len() > 2000 {
+            state.hiccups.drain(..1000);
+        }
+    }
+
+    /// From now on these cameras may pause.
+    pub(crate) fn excuse(&self, cameras: Vec<Camera>) -> Excused<'_> {
+        let mut state = self.state();
+        state.excuses.push(Excuse { cameras, from: Instant::now(), until: None });
+        Excused { board: self, number: state.excuses.len() - 1 }
+    }
+
+    /// Whether anything is excused on a bridge: then its clients may be turned away.
+    pub(crate) fn is_anything_excused(&self, site: Site) -> bool {
+        let now = Instant::now();
+        let state = self.state();
+        let all = state.viewers.iter().flat_map(|viewer| viewer.cameras.keys()).filter(|camera| camera.site == site);
+        all.into_iter().any(|camera| state.is_excused(*camera, now, now))
+    }
+
+    /// Waits until every viewer has seen these cameras as they were after a moment; gives how long that took from then, the
+    /// machine's own pauses left out, and who was the last to wait.
+    ///
+    /// # Errors
+    /// It took longer than a minute: which viewers wait for which cameras.
+    pub(crate) async fn until_seen(&self, cameras: &[Camera], since: Moment) -> Result<(Duration, String)> {
+        let mut last = String::new();
+        loop {
+            let missing = self.state().missing(cameras, since);
+            match missing {
+                None => {
+                    let now = Instant::now();
+                    return Ok(((now - since.at).saturating_sub(self.state().hiccups_between(since.at, now)), last));
+                }
+                Some(missing) if since.at.elapsed() > LONG_AGO => bail!("not seen within a minute: {missing}"),
+                Some(missing) => {
+                    last = missing;
+                    tokio::time::sleep(LOOK).await;
+                }
+            }
+        }
+    }
+
+    /// All that was looked at.
+    pub(crate) fn totals(&self) -> Totals {
+        self.state().totals
+    }
+
+    /// How many violations there were, and the first of them.
+    pub(crate) fn violations(&self) -> (usize, Vec<String>) {
+        let state = self.state();
+        (state.violated, state.violations.clone())
+    }
+}
+
+impl State {
+    fn violate(&mut self, what: String) {
+        self.violated += 1;
+        eprintln!("VIOLATION: {what}");
+        if self.violations.len() < KEPT {
+            self.violations.push(what);
+        }
+    }
+
+    fn is_excused(&self, camera: Camera, from: Instant, until: Instant) -> bool {
+        // Seldom more than one is open, and the last ones are the ones that count.
+        let overlaps = |excuse: &Excuse| excuse.from <= until && excuse.until.is_none_or(|end| end >= from);
+        self.excuses.iter().rev().take(200).any(|excuse| overlaps(excuse) && excuse.cameras.contains(&camera))
+    }
+
+    fn hiccups_between(&self, from: Instant, until: Instant) -> Duration {
+        let shared =
+            |(begin, end): &(Instant, Instant)| (*end).min(until).saturating_duration_since((*begin).max(from));
+        self.hiccups.iter().map(shared).sum()
+    }
+
+    /// Names a camera that a viewer has not seen since then.
+    fn missing(&self, cameras: &[Camera], since: Moment) -> Option<String> {
+        self.viewers.iter().find_map(|viewer| {
+            let followed = cameras.iter().filter_map(|camera| Some((camera, viewer.cameras.get(camera)?)));
+            let is_new = |seen: &Seen| match seen.captured_us {
+                0 => seen.at > since.at,
+                captured_us => captured_us > since.unix_us,
+            };
+            let mut missing = followed.filter(|(_, seen)| !seen.as_ref().is_some_and(is_new));
+            missing.next().map(|(camera, _)| format!("camera {} by {}", camera.id, viewer.name))
+        })
+    }
+}
+
+impl Drop for Excused<'_> {
+    fn drop(&mut self) {
+        if let Some(excuse) = self.board.state().excuses.get_mut(self.number) {
+            excuse.until = Some(Instant::now() + GRACE);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CAMERA: Camera = Camera { site: Site::Steady, id: 0 };
+    const OTHER: Camera = Camera { site: Site::Steady, id: 1 };
+    const PATIENCE: Patience = Patience { pause: Duration::from_millis(500), age: Duration::from_millis(300) };
+
+    /// A viewer of two cameras, and a moment so many ms after the first.
+    fn watched() -> (Board, ViewerId, impl Fn(u64) -> Moment) {
+        let board = Board::default();
+        let viewer = board.viewer("a viewer", Site::Steady, &[0, 1], PATIENCE);
+        board.connected(viewer);
+        let begin = Moment::now();
+        let after = move |ms| Moment { at: begin.at + Duration::from_millis(ms), unix_us: begin.unix_us + 1000 * ms };
+        (board, viewer, after)
+    }
+
+    fn violated(board: &Board) -> String {
+        board.violations().1.join("; ")
+    }
+
+    #[test]
+    fn a_camera_that_pauses_is_a_violation_and_one_that_does_not_is_none() {
+        let (board, viewer, after) = watched();
+        for ms in [0, 400, 800, 1300] {
+            board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
+        }
+        assert_eq!(violated(&board), "");
+        board.saw(viewer, CAMERA, after(1900).unix_us, after(1900));
+        assert!(violated(&board).contains("camera 0 paused for 600ms"), "{}", violated(&board));
+    }
+
+    #[test]
+    fn only_the_camera_that_is_hurt_is_excused() {
+        let (board, viewer, after) = watched();
+        let excused = board.excuse(vec![CAMERA]);
+        for ms in [0, 5000] {
+            board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
+        }
+        assert_eq!(violated(&board), "");
+        for ms in [0, 5000] {
+            board.saw(viewer, OTHER, after(ms).unix_us, after(ms));
+        }
+        assert!(violated(&board).contains("camera 1 paused"), "{}", violated(&board));
+        board.disconnected(viewer, "reset");
+        assert!(violated(&board).contains("the connection ended: reset"), "{}", violated(&board));
+        drop(excused);
+    }
+
+    #[test]
+    fn an_excuse_ends_when_all_is_seen_again() {
+        let (board, viewer, after) = watched();
+        drop(board.excuse(vec![CAMERA]));
+        for ms in [2000, 2600] {
+            board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
+        }
+        assert!(violated(&board).contains("paused for 600ms"), "{}", violated(&board));
+    }
+
+    #[test]
+    fn what_the_machine_itself_paused_is_held_against_nobody() {
+        let (board, viewer, after) = watched();
+        board.saw(viewer, CAMERA, after(0).unix_us, after(0));
+        board.hiccup(after(100).at, after(450).at);
+        board.saw(viewer, CAMERA, after(150).unix_us, after(700));
+        assert_eq!(violated(&board), "");
+        board.saw(viewer, CAMERA, after(700).unix_us, after(1050));
+        assert!(violated(&board).contains("350ms old"), "{}", violated(&board));
+    }
+
+    #[test]
+    fn an_old_picture_and_one_from_before_are_violations() {
+        let (board, viewer, after) = watched();
+        board.saw(viewer, CAMERA, after(0).unix_us, after(400));
+        assert!(violated(&board).contains("400ms old"), "{}", violated(&board));
+        let (board, viewer, after) = watched();
+        board.saw(viewer, CAMERA, after(10).unix_us, after(20));
+        board.saw(viewer, CAMERA, after(9).unix_us, after(30));
+        assert!(violated(&board).contains("went back in time"), "{}", violated(&board));
+    }
+
+    #[tokio::test]
+    async fn a_camera_is_seen_again_when_every_viewer_has_a_picture_from_after_that() {
+        let (board, viewer, after) = watched();
+        let second = board.viewer("another viewer", Site::Steady, &[0], PATIENCE);
+        for viewer in [viewer, second] {
+            board.saw(viewer, CAMERA, after(0).unix_us, after(0));
+        }
+        let missing = |since| board.state().missing(&[CAMERA], since);
+        board.saw(viewer, CAMERA, after(20).unix_us, after(20));
+        assert_eq!(missing(after(10)).unwrap(), "camera 0 by another viewer of the Steady bridge");
+        board.saw(second, CAMERA, after(21).unix_us, after(21));
+        assert_eq!(missing(after(10)), None);
+        board.until_seen(&[CAMERA], after(10)).await.unwrap();
+    }
+}
