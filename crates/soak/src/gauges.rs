@@ -16,6 +16,8 @@ struct Sample {
     threads: f64,
 }
 
+type Column = fn(&Sample) -> f64;
+
 /// What a process held over time.
 #[derive(Debug)]
 pub(crate) struct Gauge {
@@ -51,7 +53,7 @@ impl Gauge {
 
     /// A line of the table; and what has grown.
     pub(crate) fn judge(&self) -> (String, Vec<String>) {
-        let columns: [(&str, f64, fn(&Sample) -> f64); 3] = [
+        let columns: [(&str, f64, Column); 3] = [
             ("KB of memory", RSS_KB, |sample| sample.rss_kb),
             ("descriptors", DESCRIPTORS, |sample| sample.descriptors),
             ("threads", THREADS, |sample| sample.threads),
@@ -87,7 +89,15 @@ impl Gauge {
 /// How often to sample.
 pub(crate) const EVERY: Duration = Duration::from_secs(1);
 
-/// The medians of the second tenth of all values, when everything has been met once, and of the last one.
+/// By then everything has been met once: an allocator keeps what was needed at the worst moment.
+const WARM_HOURS: f64 = 5.0 / 60.0;
+
+/// So many values are of the beginning; of a short run half of them.
+fn cold(values: &[(f64, f64)]) -> usize {
+    values.partition_point(|(hours, _)| *hours < WARM_HOURS).min(values.len() / 2)
+}
+
+/// The median of a tenth of all values as soon as the process is warm, and that of the last tenth.
 fn levels(values: &[(f64, f64)]) -> (f64, f64) {
     let tenth = (values.len() / 10).max(1);
     let part = |from: usize| {
@@ -95,12 +105,12 @@ fn levels(values: &[(f64, f64)]) -> (f64, f64) {
         part.sort_by(f64::total_cmp);
         part.get(part.len() / 2).copied().unwrap_or(f64::NAN)
     };
-    (part(tenth), part(values.len().saturating_sub(tenth)))
+    (part(cold(values)), part(values.len().saturating_sub(tenth)))
 }
 
-/// By least squares, of all but the first tenth.
+/// By least squares, of a warm process.
 fn slope(values: &[(f64, f64)]) -> f64 {
-    let rest = values.get(values.len() / 10..).unwrap_or_default();
+    let rest = values.get(cold(values)..).unwrap_or_default();
     let n = rest.len() as f64;
     let (mean_x, mean_y) = (rest.iter().map(|(x, _)| x).sum::<f64>() / n, rest.iter().map(|(_, y)| y).sum::<f64>() / n);
     let covariance: f64 = rest.iter().map(|(x, y)| (x - mean_x) * (y - mean_y)).sum();
@@ -112,16 +122,22 @@ fn slope(values: &[(f64, f64)]) -> f64 {
 mod tests {
     use super::*;
 
+    /// A value a minute.
+    fn an_hour(value: impl Fn(f64) -> f64) -> Vec<(f64, f64)> {
+        (0..60).map(|minute| f64::from(minute) / 60.0).map(|hours| (hours, value(hours))).collect()
+    }
+
     #[test]
-    fn a_slope_is_that_of_the_line_through_the_values_behind_the_beginning() {
-        let values: Vec<(f64, f64)> =
-            (0..100).map(|x| (f64::from(x), if x < 10 { 500.0 } else { 3.0 * f64::from(x) })).collect();
+    fn a_slope_is_that_of_the_line_through_the_values_of_a_warm_process() {
+        let values = an_hour(|hours| if hours < WARM_HOURS { 500.0 } else { 3.0 * hours });
         assert!((slope(&values) - 3.0).abs() < 1e-9);
     }
 
     #[test]
-    fn levels_are_those_of_the_second_and_of_the_last_tenth() {
-        let values: Vec<(f64, f64)> = (0..100).map(|x| (0.0, f64::from(x / 10))).collect();
-        assert_eq!(levels(&values), (1.0, 9.0));
+    fn levels_are_those_of_a_process_that_is_warm_and_of_the_end() {
+        let values = an_hour(|hours| (60.0 * hours).round());
+        assert_eq!(levels(&values), (8.0, 57.0));
+        let (short, _) = values.split_at(4);
+        assert_eq!(levels(short), (2.0, 3.0));
     }
 }

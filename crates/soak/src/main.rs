@@ -27,7 +27,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use fastrand::Rng;
 use tokio::sync::oneshot;
@@ -90,7 +90,11 @@ async fn main() -> Result<ExitCode> {
 
     let mut table = Table::default();
     let is_chosen = |fault: &Fault| only.is_empty() || only.iter().any(|words| fault.words().contains(words));
-    let ended = run(&mut world, &mut table, Duration::from_secs_f64(60.0 * minutes), is_chosen).await;
+    let ended = tokio::select! {
+        ended = run(&mut world, &mut table, Duration::from_secs_f64(60.0 * minutes), is_chosen) => ended,
+        // What was started ends, and what was seen until then is told.
+        asked = tokio::signal::ctrl_c() => asked.map_err(Into::into).and_then(|()| bail!("Ctrl-C")),
+    };
     let gauges = gauges.stop().await?;
     gauges.iter().try_for_each(|gauge| gauge.write(&logs))?;
     if let Err(error) = &ended {

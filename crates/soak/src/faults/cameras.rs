@@ -92,14 +92,14 @@ impl World {
         let board = self.board.clone();
         let hurt = vec![Camera { site, id: GIGE }];
         let _excused = board.excuse(hurt.clone());
-        // Of a thousand packets, some forty of which make a frame.
-        let lost = self.rng.u32(1..20);
+        // Of a thousand packets, some two hundred of which make a frame.
+        let lost = self.rng.u32(1..5);
         let gige = &mut self.stage.grabber(site).gige;
         gige.kill()?;
         gige.switch_on_losing(lost).await?;
         let worst = self.recovers(vec![(hurt.clone(), REOPENED)]).await?;
         tokio::time::sleep(BAD_LINE).await;
-        // Whole frames still come.
+        // Whole frames still come, a third of them at least.
         self.recovers(vec![(hurt.clone(), BACK)]).await?;
         let gige = &mut self.stage.grabber(site).gige;
         gige.kill()?;
