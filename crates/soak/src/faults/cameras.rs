@@ -34,7 +34,7 @@ impl World {
         self.stage.grabber(site).gige.signal(Signal::STOP)?;
         self.a_while(OUT).await;
         self.stage.grabber(site).gige.signal(Signal::CONT)?;
-        self.recovers(vec![(hurt, REOPENED)]).await
+        self.recovers_for_good(vec![(hurt, REOPENED)]).await
     }
 
     pub(super) async fn network_killed(&mut self, site: Site) -> Result<Recovery> {
@@ -54,7 +54,7 @@ impl World {
         self.stage.grabber(site).network.signal(Signal::STOP)?;
         self.a_while(OUT).await;
         self.stage.grabber(site).network.signal(Signal::CONT)?;
-        self.recovers(vec![(hurt, REOPENED)]).await
+        self.recovers_for_good(vec![(hurt, REOPENED)]).await
     }
 
     pub(super) async fn stopped_by_hand(&mut self, site: Site) -> Result<Recovery> {

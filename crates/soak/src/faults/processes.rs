@@ -36,7 +36,7 @@ impl World {
         self.stage.grabber(site).program.signal(Signal::STOP)?;
         self.a_while(100..2500).await;
         self.stage.grabber(site).program.signal(Signal::CONT)?;
-        self.recovers(self.grabbers_cameras(site, CONTROLLED_AGAIN)).await
+        self.recovers_for_good(self.grabbers_cameras(site, CONTROLLED_AGAIN)).await
     }
 
     pub(super) async fn bridge_killed(&mut self) -> Result<Recovery> {
