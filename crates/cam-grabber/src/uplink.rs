@@ -5,6 +5,8 @@
 //! plain bundles; one whose hello lacks our version gets nothing.
 
 mod link;
+#[cfg(test)]
+mod probed;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -27,6 +27,8 @@ mod meta;
 mod one_line;
 mod options;
 mod places;
+#[cfg(test)]
+mod probed;
 mod proxies;
 mod publisher;
 mod rate;

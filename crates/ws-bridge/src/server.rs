@@ -109,6 +109,8 @@ impl Connection {
 
     async fn serve(self, wire: Wire) {
         let Self { address, router, bridge, _place } = self;
+        #[cfg(test)]
+        let wire = Wire::Probed(crate::probed::Probed::new(wire, address, &bridge).into());
         let takeover = Takeover::default();
         let (offered, guard) = (takeover.clone(), bridge.guard.clone());
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {

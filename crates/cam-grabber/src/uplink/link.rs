@@ -9,12 +9,16 @@ use futures_util::StreamExt;
 use socket2::SockRef;
 use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf, UCred};
+#[cfg(not(test))]
+use tokio::net::unix::OwnedWriteHalf as WriteHalf;
+use tokio::net::unix::{OwnedReadHalf, UCred};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio_util::codec::FramedRead;
 use tracing::debug;
 
+#[cfg(test)]
+use super::probed::Probed as WriteHalf;
 use super::{Options, Picture};
 use crate::control::{Control, refusal};
 use crate::report::Reporter;
@@ -46,7 +50,7 @@ impl End {
 
 /// One connection to a bridge.
 pub(super) struct Link {
-    write: OwnedWriteHalf,
+    write: WriteHalf,
     codec: PacketCodec,
     controls: FramedRead<OwnedReadHalf, PacketCodec>,
     /// The bridge has said hello, and that it takes control messages.
@@ -59,6 +63,8 @@ pub(super) struct Link {
 impl Link {
     pub(super) fn over(connection: Connection, max_bundle_size: usize) -> Self {
         let (read, write) = connection.stream.into_split();
+        #[cfg(test)]
+        let write = WriteHalf::new(write);
         Self {
             write,
             codec: PacketCodec::with_max_bundle_size(max_bundle_size),

@@ -35,6 +35,8 @@ pub(crate) use connection::Connection;
 pub(crate) use cursor::{Cursor, Gives, Update};
 pub(crate) use face::Face;
 pub(crate) use fan::Fan;
+#[cfg(test)]
+pub(crate) use fan::Fanned;
 pub(crate) use feed::BundleFeed;
 pub(crate) use outgoing::{Body, Outgoing};
 pub(crate) use pace::{FASTEST, Pace, SLOWEST};

@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
 use super::ClientStream;
+#[cfg(test)]
+use crate::probed::Probed;
 
 pub(crate) enum Wire {
     Tcp(TcpStream),
@@ -18,6 +20,9 @@ pub(crate) enum Wire {
     /// Of another server that our router runs in: the socket below is out of reach, and the kernel ends it in its own
     /// time.
     Other(TokioIo<Upgraded>),
+    /// One of these, and before each write it is looked at whether the bridge goes on meanwhile.
+    #[cfg(test)]
+    Probed(Box<Probed<Wire>>),
 }
 
 /// Does the same with whatever it is.
@@ -27,6 +32,8 @@ macro_rules! each {
             Wire::Tcp($stream) => $does,
             Wire::Tls($stream) => $does,
             Wire::Other($stream) => $does,
+            #[cfg(test)]
+            Wire::Probed($stream) => $does,
         }
     };
 }
@@ -74,6 +81,8 @@ impl ClientStream for Wire {
                 Pin::new(stream).poll_write_vectored(cx, slices)
             }
             Self::Other(stream) => Pin::new(stream).poll_write_vectored(cx, slices),
+            #[cfg(test)]
+            Self::Probed(stream) => stream.poll_write_slices(cx, slices),
         }
     }
 
@@ -82,6 +91,8 @@ impl ClientStream for Wire {
             Self::Tcp(stream) => stream.reset_when_dropped(),
             Self::Tls(stream) => stream.get_ref().0.reset_when_dropped(),
             Self::Other(_) => {}
+            #[cfg(test)]
+            Self::Probed(stream) => stream.reset_when_dropped(),
         }
     }
 }
