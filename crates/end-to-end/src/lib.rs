@@ -22,6 +22,7 @@ mod browser;
 mod cable;
 mod certificate;
 mod curl;
+mod ends;
 mod forgery;
 mod gige;
 mod gstreamer;

@@ -11,15 +11,16 @@ use tempfile::TempDir;
 
 use crate::{Network, PATIENCE, Process, Terminal, User};
 
-/// Where one of our programs is: beside the one that asks or, for a test, beside the folder of the tests; of the same
-/// profile in any case.
+/// Where one of our programs is: in the folder that `CAMERACAST_PROGRAMS` names, and otherwise beside the one that asks or,
+/// for a test, beside the folder of the tests; of the same profile then.
 ///
 /// # Errors
 /// It has not been built.
 pub fn program(name: &str) -> Result<PathBuf> {
     let own = std::env::current_exe()?;
     let folder = own.parent().context("a program in no folder")?;
-    let profile = if folder.ends_with("deps") { folder.parent().context("deps in no folder")? } else { folder };
+    let beside = if folder.ends_with("deps") { folder.parent().context("deps in no folder")? } else { folder };
+    let profile = std::env::var_os("CAMERACAST_PROGRAMS").map_or_else(|| beside.to_owned(), PathBuf::from);
     let program = profile.join(name);
     let build = format!("cargo build --workspace --bins --all-features (a profile's folder: {})", profile.display());
     ensure!(program.is_file(), "{name} is not built. Build it with: {build}");

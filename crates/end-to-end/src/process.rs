@@ -11,6 +11,8 @@ use anyhow::{Context, Result, anyhow, bail};
 use rustix::process::{Pid, kill_process, kill_process_group};
 use tokio::sync::watch;
 
+use crate::ends;
+
 pub use rustix::process::Signal;
 
 /// Which of its two outputs a process wrote to.
@@ -136,6 +138,7 @@ impl Process {
             bail!("{} still runs after {within:?}", self.name);
         }
         let status = self.child.wait()?;
+        ends::note(&self.name, status);
         let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal)).unwrap_or(-1);
         let output = self.output.borrow();
         Ok(Ended { code, stdout: output.of(Pipe::Stdout), stderr: output.of(Pipe::Stderr) })
@@ -167,6 +170,9 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         let pid = Pid::from_child(&self.child);
+        if matches!(self.child.try_wait(), Ok(None)) {
+            ends::ask(&self.name, &mut self.child);
+        }
         // The group first, while its leader is not yet reaped and its id cannot be anybody else's.
         if matches!(self.child.try_wait(), Ok(None)) {
             let _ = kill_process_group(pid, Signal::KILL);
