@@ -3,6 +3,8 @@
 //! The thread ends when its [`Handle`] is dropped. Every call of the SDK is made on it, so that a stuck one hurts nobody.
 
 mod configure;
+#[cfg(all(test, loom))]
+mod races;
 mod shared;
 
 use std::sync::Arc;
@@ -65,25 +67,9 @@ impl Handle {
         depth: Depth,
         arrived: Arc<Notify>,
     ) -> std::io::Result<Self> {
-        let (commands, received) = mpsc::sync_channel(COMMANDS);
+        let (worker, commands) = Worker::new(&settings, stream_fps, depth, arrived);
+        let shared = Arc::clone(&worker.shared);
         let name = format!("camera-{}", settings.id);
-        let shared = Arc::new(Shared::new(settings.clone(), stream_fps, depth));
-        let worker = Worker {
-            supervisor: Supervisor::new(Instant::now(), fastrand::u64(..)),
-            source: capture::source(&settings),
-            camera: None,
-            continuity: Continuity::default(),
-            shared: Arc::clone(&shared),
-            commands: received,
-            arrived,
-            losses: Losses::default(),
-            statistics: Totals::default(),
-            counts_read_at: Instant::now(),
-            layout: None,
-            compresses_itself: false,
-            own_limits: None,
-            incomplete: "incomplete",
-        };
         let thread = thread::Builder::new().name(name).spawn(move || worker.run())?;
         Ok(Self { shared, commands, thread })
     }
@@ -132,6 +118,33 @@ struct Worker {
 struct Quit;
 
 impl Worker {
+    /// One that has not begun, and what it is told by.
+    fn new(
+        settings: &config::Camera,
+        stream_fps: f64,
+        depth: Depth,
+        arrived: Arc<Notify>,
+    ) -> (Self, mpsc::SyncSender<Command>) {
+        let (commands, received) = mpsc::sync_channel(COMMANDS);
+        let worker = Self {
+            supervisor: Supervisor::new(Instant::now(), fastrand::u64(..)),
+            source: capture::source(settings),
+            camera: None,
+            continuity: Continuity::default(),
+            shared: Arc::new(Shared::new(settings.clone(), stream_fps, depth)),
+            commands: received,
+            arrived,
+            losses: Losses::default(),
+            statistics: Totals::default(),
+            counts_read_at: Instant::now(),
+            layout: None,
+            compresses_itself: false,
+            own_limits: None,
+            incomplete: "incomplete",
+        };
+        (worker, commands)
+    }
+
     fn run(mut self) {
         while let Ok(()) = self.turn() {}
         self.close();

@@ -52,6 +52,13 @@ impl Cameras {
         started
     }
 
+    /// One camera whose frames are said by `arrived`.
+    #[cfg(all(test, loom))]
+    pub(crate) fn of(handle: Handle, stream: config::Stream, arrived: Arc<Notify>) -> Self {
+        let there = There { by_id: BTreeMap::from([(handle.shared.id, handle)]), stopped: false };
+        Self { there: Arc::new(Mutex::new(there)), arrived, stream: Arc::new(watch::Sender::new(stream)) }
+    }
+
     /// Starts one more camera, in the place of one with the same id.
     pub fn add(&self, camera: config::Camera) {
         self.add_to(&mut self.lock(), camera);

@@ -4,7 +4,9 @@
 //! no loss, the stream is slower than the camera. What was grabbed is counted here.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
+
+use cameracast_service::sync::{Mutex, MutexGuard};
 
 use crate::capture::Frame;
 use crate::rate::Rate;
@@ -115,6 +117,9 @@ impl Recent {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(all(test, loom))]
+pub(crate) mod races;
 
 #[cfg(test)]
 mod tests {

@@ -5,9 +5,10 @@
 //! writes to a socket. Viewers take the scene as it is and go; none of them can delay a grabber or another viewer.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use cameracast_service::sync::{self, Mutex, MutexGuard};
 use frame_bundle::FrameBundle;
 use frame_bundle::control::CameraState;
 use tokio::sync::{mpsc, watch};
@@ -25,7 +26,7 @@ pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(15);
 /// What there is to see, and who adds to it.
 #[derive(Debug)]
 pub struct Hub {
-    scenes: watch::Sender<Arc<Scene>>,
+    scenes: sync::watch::Sender<Arc<Scene>>,
     attached: Mutex<Attached>,
     answer_within: Duration,
 }
@@ -56,7 +57,7 @@ struct Lines {
 impl Hub {
     /// Nothing to see yet; a grabber has so long to answer a request.
     pub fn new(answer_within: Duration) -> Self {
-        Self { scenes: watch::Sender::default(), attached: Mutex::default(), answer_within }
+        Self { scenes: sync::watch::Sender::default(), attached: Mutex::default(), answer_within }
     }
 
     pub(crate) fn answer_within(&self) -> Duration {
@@ -69,7 +70,7 @@ impl Hub {
     }
 
     /// Tells when there is something newer to see.
-    pub fn scenes(&self) -> watch::Receiver<Arc<Scene>> {
+    pub fn scenes(&self) -> sync::watch::Receiver<Arc<Scene>> {
         self.scenes.subscribe()
     }
 
@@ -235,6 +236,9 @@ impl Drop for Attachment {
         }
     }
 }
+
+#[cfg(all(test, loom))]
+mod races;
 
 #[cfg(test)]
 mod tests {

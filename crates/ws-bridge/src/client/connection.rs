@@ -3,9 +3,11 @@
 
 use std::future::poll_fn;
 use std::hint::black_box;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
+use cameracast_service::sync::{Mutex, MutexGuard, touch};
 
 use super::fan::Fanned;
 use super::{ClientStream, End, Feed, Moment, Socket};
@@ -44,12 +46,9 @@ impl<S: ClientStream, F: Feed> Connection<S, F> {
         .await
     }
 
-    /// Ends the connection as `end` asks, within `patience`.
-    pub(crate) async fn end(&self, end: &End, patience: Duration) {
-        let state = self.lock().take();
-        if let Some(State { socket, .. }) = state {
-            socket.end(end, patience).await;
-        }
+    /// Takes the socket away, to see the client off: neither its task nor a lane writes any more.
+    pub(crate) fn take(&self) -> Option<Socket<S>> {
+        self.lock().take().map(|state| state.socket)
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<State<S, F>>> {
@@ -72,7 +71,7 @@ impl<S: ClientStream, F: Feed> Fanned for Connection<S, F> {
 
     fn approach(&self, next: bool) {
         if !next {
-            black_box(self.0.is_poisoned());
+            touch(&self.0);
         } else if let Ok(state) = self.0.try_lock()
             && let Some(state) = &*state
         {

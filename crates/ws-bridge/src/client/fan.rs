@@ -4,10 +4,10 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 
+use cameracast_service::sync::{Mutex, MutexGuard, watch};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
 use tokio::task::coop::unconstrained;
 use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
@@ -124,3 +124,6 @@ impl fmt::Debug for Fan {
         f.debug_struct("Fan").finish_non_exhaustive()
     }
 }
+
+#[cfg(all(test, loom))]
+mod races;

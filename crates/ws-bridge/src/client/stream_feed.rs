@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use tokio::sync::watch;
+use cameracast_service::sync::watch;
 
 use super::{Client, Cursor, End, Feed, Moment, Outgoing, Pace, Render, Viewer};
 use crate::camera_set::CameraSet;

@@ -52,8 +52,12 @@ impl Visitor {
             _ => {}
         }
 
+        // Until now a lane that had come by before may have written: then it is counted, too.
+        let socket = connection.take();
         drop(entry);
-        connection.end(&end, GOODBYE).await;
+        if let Some(socket) = socket {
+            socket.end(&end, GOODBYE).await;
+        }
         drop(place); // who reads that one has gone may come
         let got = client.delivered();
         tracing::info!(client = client.number, bundles = got.bundles, skipped = got.skipped, "viewer gone: {end}");

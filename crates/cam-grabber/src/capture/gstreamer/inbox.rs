@@ -1,9 +1,10 @@
 //! What GStreamer's threads hand to the camera's thread: frames, the caps, and the end.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
+use cameracast_service::sync::{Condvar, Mutex, MutexGuard, wait_timeout_while};
 use gstreamer as gst;
 
 use super::numbers::Numbers;
@@ -122,11 +123,13 @@ impl Inbox {
     }
 
     fn wait(&self, timeout: Duration, until: impl Fn(&Inner) -> bool) -> MutexGuard<'_, Inner> {
-        let waited = self.changed.wait_timeout_while(self.lock(), timeout, |inner| !until(inner));
-        waited.unwrap_or_else(PoisonError::into_inner).0
+        wait_timeout_while(&self.changed, self.lock(), timeout, |inner| !until(inner))
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(all(test, loom))]
+mod races;
