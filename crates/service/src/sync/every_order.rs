@@ -7,9 +7,9 @@ use loom::model::Builder;
 use loom::sync::{Condvar, Mutex};
 use loom::thread::{self, JoinHandle};
 
-/// Changes of the running thread where it could have gone on. More find nothing that three do not (Musuvathi and Qadeer,
-/// "Iterative Context Bounding", 2007), and take far longer.
-const PREEMPTIONS: usize = 3;
+/// Changes of the running thread where it could have gone on. Nearly all mistakes need two at most (Musuvathi and Qadeer,
+/// "Iterative Context Bounding", 2007), and more take far longer.
+const PREEMPTIONS: usize = 2;
 /// Steps of one run.
 const STEPS: usize = 20_000;
 /// In words: 1 MiB, where loom's own threads have 32 KiB.

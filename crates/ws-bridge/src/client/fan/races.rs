@@ -3,10 +3,12 @@
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
+use cameracast_service::sync::AtomicU64;
 use cameracast_service::sync::every_order::{block_on, in_every_order, join, spawn};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -31,7 +33,11 @@ struct Pipe {
 
 /// Our end of it. The client goes once it has the last bundle.
 #[derive(Clone, Default)]
-struct Stream(Arc<sync::Mutex<Pipe>>);
+struct Stream {
+    pipe: Arc<sync::Mutex<Pipe>>,
+    /// Lets others come in between at each call, also while the connection is locked.
+    calls: Arc<AtomicU64>,
+}
 
 fn payload(seq: u64) -> Bytes {
     bundle(1, seq, &[0]).payload().clone()
@@ -39,7 +45,11 @@ fn payload(seq: u64) -> Bytes {
 
 impl Stream {
     fn pipe(&self) -> sync::MutexGuard<'_, Pipe> {
-        self.0.lock().unwrap()
+        self.pipe.lock().unwrap()
+    }
+
+    fn call(&self) {
+        self.calls.fetch_add(1, Ordering::SeqCst);
     }
 
     /// The client reads on.
@@ -97,6 +107,7 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
+        self.call();
         let mut pipe = self.pipe();
         if pipe.is_full {
             pipe.writer = Some(cx.waker().clone());
@@ -110,7 +121,9 @@ impl AsyncWrite for Stream {
         Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum()))
     }
 
+    /// The last that a task does before it waits: what comes now it does not see by itself.
     fn poll_flush(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.call();
         Poll::Ready(Ok(()))
     }
 
@@ -144,6 +157,11 @@ fn stage() -> Stage {
     Stage { hub, grabber, clients, entry, stream, connection }
 }
 
+fn publish(grabber: &Attachment, stream: &Stream, seq: u64) {
+    stream.call();
+    grabber.publish(&bundle(1, seq, &[0])).unwrap();
+}
+
 /// Lets a lane and the client's own task run until the client has the last bundle; `meanwhile` is what happens. Gives the
 /// bundles that it got, and of how many it was told to have got and missed them.
 fn watched(stage: Stage, meanwhile: impl FnOnce(&Attachment, &Stream)) -> (Vec<u64>, u64, u64) {
@@ -171,8 +189,8 @@ fn watched(stage: Stage, meanwhile: impl FnOnce(&Attachment, &Stream)) -> (Vec<u
 #[test]
 fn a_client_gets_each_bundle_once_whole_and_in_turn_whoever_of_the_two_writes_it() {
     in_every_order(|| {
-        let publish_all = |grabber: &Attachment, _: &Stream| {
-            (0..=LAST).for_each(|seq| grabber.publish(&bundle(1, seq, &[0])).unwrap())
+        let publish_all = |grabber: &Attachment, stream: &Stream| {
+            (0..=LAST).for_each(|seq| publish(grabber, stream, seq));
         };
         assert_eq!(watched(stage(), publish_all), (vec![0, 1], 2, 0));
     });
@@ -184,9 +202,9 @@ fn a_client_that_lets_us_wait_gets_the_newest_in_the_end_and_what_it_misses_is_c
         let stage = stage();
         stage.stream.pipe().is_full = true;
         let (bundles, got, missed) = watched(stage, |grabber, stream| {
-            grabber.publish(&bundle(1, 0, &[0])).unwrap();
+            publish(grabber, stream, 0);
             stream.make_room();
-            grabber.publish(&bundle(1, 1, &[0])).unwrap();
+            publish(grabber, stream, 1);
         });
         assert!(matches!(bundles[..], [0, 1] | [1]), "{bundles:?}");
         assert_eq!((bundles.len() as u64, got + missed), (got, LAST + 1));
