@@ -16,6 +16,8 @@ mod camera;
 mod camera_set;
 mod client;
 mod control;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod guard;
 pub mod hub;
 mod ingest;

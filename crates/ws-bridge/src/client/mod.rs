@@ -38,14 +38,20 @@ pub(crate) use fan::Fan;
 #[cfg(test)]
 pub(crate) use fan::Fanned;
 pub(crate) use feed::BundleFeed;
+#[cfg(fuzzing)]
+pub(crate) use outgoing::SLICES;
 pub(crate) use outgoing::{Body, Outgoing};
 pub(crate) use pace::{FASTEST, Pace, SLOWEST};
 pub(crate) use recorder::Recorder;
 pub(crate) use registry::{Client, Clients, Watched};
+#[cfg(fuzzing)]
+pub(crate) use remux::message;
 pub(crate) use render::{BOUNDARY, FIRST_BOUNDARY, Render};
 pub(crate) use socket::{End, Feed, Moment, Socket};
 pub(crate) use stream::{ClientStream, ViewerStream};
 pub(crate) use stream_feed::{Parts, StreamFeed};
+#[cfg(fuzzing)]
+pub(crate) use time::answer as answer_time;
 pub(crate) use viewer::Viewer;
 pub(crate) use visitor::Visitor;
 pub(crate) use wire::Wire;

@@ -28,7 +28,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::bridge::Bridge;
+#[cfg(fuzzing)]
+pub(crate) use asked::{pace_of, parse as asked};
 use camera_id::CameraId;
+#[cfg(fuzzing)]
+pub(crate) use metrics::of_grabbers as metrics_of_grabbers;
 use refusal::{no_camera, refuse};
 
 /// The address of who sent a request, which the server puts into the request's extensions.

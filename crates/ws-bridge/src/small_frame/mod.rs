@@ -26,6 +26,8 @@ use crate::camera::Newest;
 use cache::{Cache, Key, Outcome};
 pub use error::{NoSmallFrame, Undecodable};
 pub(crate) use header::size as size_of_jpeg;
+#[cfg(fuzzing)]
+pub(crate) use scale::scale;
 pub(crate) use size::Pixels;
 pub use size::{BadSize, Fit, Size};
 

@@ -79,6 +79,12 @@ impl Decoder {
         }
     }
 
+    /// Memory for what came and was not given out yet, in bytes.
+    #[cfg(fuzzing)]
+    pub(crate) fn kept(&self) -> usize {
+        self.control.capacity() + self.text.as_ref().map_or(0, |text| text.bytes.capacity())
+    }
+
     /// What only shows in the order of frames: fragments, and the size of a whole message.
     fn check_order(&mut self, frame: &Frame) -> Result<(), Violation> {
         let begun = match (frame.opcode, &self.text) {

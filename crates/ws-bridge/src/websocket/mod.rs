@@ -8,7 +8,7 @@ mod header;
 mod violation;
 
 pub(crate) use close::CloseCode;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 pub(crate) use decoder::MAX_MESSAGE;
 pub(crate) use decoder::{Decoder, Received};
 pub(crate) use handshake::{BadHandshake, accept, asks_for_websocket};

@@ -31,6 +31,16 @@ pub(crate) async fn metrics(State(bridge): State<Bridge>) -> Response {
     }
 }
 
+/// The part that is about what grabbers have said.
+#[cfg(fuzzing)]
+pub(crate) fn of_grabbers(hub: &crate::hub::Hub) -> String {
+    let (scene, ledger) = (hub.scene(), hub.ledger());
+    let mut text = Text::default();
+    cameras::write(&mut text, &scene, &ledger, Instant::now());
+    grabbers::write(&mut text, &scene, &ledger);
+    text.into_string()
+}
+
 fn written(bridge: &Bridge, now: Instant) -> String {
     let (scene, ledger) = (bridge.hub.scene(), bridge.hub.ledger());
     let mut text = Text::default();
