@@ -52,7 +52,8 @@ pub(crate) fn span(range: &RangeInclusive<impl Display>, unit: &str) -> String {
 
 /// What a person typed, in quotes, on one line, and not too long to read.
 pub(crate) fn shown(typed: &str) -> String {
-    format!("\"{}\"", shortened(typed).escape_debug())
+    // Escaped first: what is short may be long then.
+    format!("\"{}\"", shortened(&typed.escape_debug().to_string()))
 }
 
 fn shortened(typed: &str) -> String {

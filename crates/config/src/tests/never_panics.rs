@@ -18,6 +18,14 @@ fn check(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn what_is_long_only_because_it_has_to_be_escaped_is_cut_too() {
+    let odd = "\u{19}".repeat(60);
+    for text in [format!("[stream]\nfps = {odd}"), format!("socket = '{odd}'"), format!("\"{odd}\" = 1")] {
+        check(&text).unwrap();
+    }
+}
+
 /// A part of a file, right or wrong.
 fn fragment() -> impl Strategy<Value = String> {
     let keys: Vec<_> = crate::keys::ALL.iter().flat_map(|keys| keys.names).copied().collect();
