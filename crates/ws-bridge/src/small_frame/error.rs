@@ -42,8 +42,11 @@ pub enum Undecodable {
         /// Pixels.
         height: u16,
     },
-    /// Colour has a fourth of the picture's resolution (4:1:1 and the like).
-    #[error("its colour is sampled more coarsely than 4:2:0, which cannot be scaled")]
+    /// Colour has a fourth of the picture's resolution (4:1:1 and the like), or it is one of four colours (CMYK) that do
+    /// not have the same.
+    #[error(
+        "its colours are sampled in a way that cannot be scaled: 4:4:4, 4:4:0, 4:2:2 and 4:2:0 can, CMYK as 4:4:4 alone"
+    )]
     Sampling,
     /// As the decoder says.
     #[error("{reason}")]

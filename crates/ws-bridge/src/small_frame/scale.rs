@@ -8,7 +8,7 @@ use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
 use zune_jpeg::zune_core::bytestream::ZCursor;
 use zune_jpeg::zune_core::colorspace::ColorSpace;
 use zune_jpeg::zune_core::options::DecoderOptions;
-use zune_jpeg::{JpegDecoder, SampleRatios};
+use zune_jpeg::{ImageInfo, JpegDecoder, SampleRatios};
 
 use super::error::Undecodable;
 use super::{Pixels, QUALITY};
@@ -40,8 +40,13 @@ impl Picture {
         let options = options.jpeg_set_max_scans(MAX_SCANS);
         let mut decoder = JpegDecoder::new_with_options(ZCursor::new(jpeg), options);
         decoder.decode_headers().map_err(broken)?;
-        // Of these the decoder (0.5.15) makes wrong colours, without a word.
-        if decoder.info().is_some_and(|info| matches!(info.sample_ratio, SampleRatios::Generic(..))) {
+        // Of these the decoder (0.5.15) makes wrong colours, without a word, or panics.
+        let is_beyond_it = |ImageInfo { components, sample_ratio, .. }| match sample_ratio {
+            SampleRatios::None => false,
+            SampleRatios::H | SampleRatios::V | SampleRatios::HV => components > 3,
+            SampleRatios::Generic(..) => true,
+        };
+        if decoder.info().is_some_and(is_beyond_it) {
             return Err(Undecodable::Sampling);
         }
         let (space, colours) = match decoder.input_colorspace() {
@@ -169,6 +174,23 @@ mod tests {
                 Err(Undecodable::Sampling),
                 "{sampling:?}"
             );
+        }
+    }
+
+    #[test]
+    fn four_colours_of_which_one_is_finer_are_refused() {
+        for sampling in [SamplingFactor::F_2_2, SamplingFactor::F_2_1, SamplingFactor::F_1_2] {
+            for (side, progressive) in [(8, false), (33, false), (33, true)] {
+                let mut jpeg = Vec::new();
+                let mut encoder = Encoder::new(&mut jpeg, 90);
+                encoder.set_sampling_factor(sampling);
+                encoder.set_progressive(progressive);
+                let pixels = [0, 255, 0, 0].repeat(usize::from(side) * usize::from(side));
+                encoder.encode(&pixels, side, side, ColorType::Cmyk).unwrap();
+                let size = header::size(&jpeg).unwrap();
+                let small = scale(&jpeg, size, Pixels { width: 20, height: 20 });
+                assert_eq!(small, Err(Undecodable::Sampling), "{sampling:?} {side}");
+            }
         }
     }
 
