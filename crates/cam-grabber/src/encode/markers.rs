@@ -3,6 +3,7 @@
 use super::EncodeError;
 
 pub(super) const MARKER: u8 = 0xff;
+const TEM: u8 = 0x01;
 pub(super) const SOI: u8 = 0xd8;
 pub(super) const EOI: u8 = 0xd9;
 pub(super) const SOS: u8 = 0xda;
@@ -71,6 +72,10 @@ impl<'a> Reader<'a> {
         // Any number of fill bytes may stand before the marker's own.
         while marker == MARKER {
             [marker] = self.array()?;
+        }
+        // These stand alone (T.81, table B.1), and not in a header: readers would go on at different places.
+        if matches!(marker, 0x00 | TEM | RST0..=EOI) {
+            return Err(DAMAGED);
         }
         let length = u16::from_be_bytes(self.array()?);
         let body = usize::from(length).checked_sub(2).ok_or(DAMAGED)?;

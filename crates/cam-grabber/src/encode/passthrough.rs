@@ -7,6 +7,9 @@ use bytes::Bytes;
 use super::markers::{EOI, MARKER, Reader, SOS};
 use super::{EncodeError, Encoded};
 
+const NO_SIZE: EncodeError = EncodeError::NotJpeg("its header names no size");
+const TWO_SIZES: EncodeError = EncodeError::NotJpeg("its header names two sizes");
+
 /// A camera's JPEG from SOI to EOI, and its size in pixels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct CameraJpeg {
@@ -58,8 +61,8 @@ fn read_header(buffer: &[u8]) -> Result<(u16, u16, usize), EncodeError> {
     let mut size = None;
     loop {
         let segment = reader.segment()?;
-        if segment.is_frame_header() {
-            size = segment.frame_size();
+        if segment.is_frame_header() && size.replace(segment.frame_size().ok_or(NO_SIZE)?).is_some() {
+            return Err(TWO_SIZES);
         }
         if segment.marker == SOS {
             break;
@@ -67,7 +70,7 @@ fn read_header(buffer: &[u8]) -> Result<(u16, u16, usize), EncodeError> {
     }
     match size {
         Some((width, height)) if width > 0 && height > 0 => Ok((width, height, reader.at())),
-        _ => Err(EncodeError::NotJpeg("its header names no size")),
+        _ => Err(NO_SIZE),
     }
 }
 

@@ -99,6 +99,21 @@ fn what_is_no_jpeg_is_called_that() {
     assert_eq!(whole(&without_size.into()).unwrap_err(), EncodeError::NotJpeg("its header names no size"));
 }
 
+#[test]
+fn a_header_that_programs_would_read_in_different_ways_is_no_jpeg() {
+    let jpeg = camera_jpeg();
+    let scan = jpeg.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap();
+    let with = |inserted: &[u8]| whole(&Bytes::from([&jpeg[..scan], inserted, &jpeg[scan..]].concat()));
+    assert!(with(&[0xff, 0xfe, 0, 3, 7]).is_ok(), "a comment");
+
+    let another_size = [0xff, 0xc0, 0, 11, 8, 0, 48, 0, 64, 1, 1, 0x11, 0];
+    assert_eq!(with(&another_size).unwrap_err(), EncodeError::NotJpeg("its header names two sizes"));
+    assert_eq!(with(&[0xff, 0xc1, 0, 3, 8]).unwrap_err(), EncodeError::NotJpeg("its header names no size"));
+    for alone in [0x00, 0x01, 0xd0, 0xd7, 0xd8, 0xd9] {
+        assert_eq!(with(&[0xff, alone, 0, 2]).unwrap_err(), DAMAGED, "{alone:x}");
+    }
+}
+
 proptest! {
     #[test]
     fn no_bytes_panic_and_what_passes_has_a_beginning_and_an_end(
