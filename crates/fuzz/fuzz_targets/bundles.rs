@@ -42,7 +42,7 @@ fn reach_everything(bundle: &FrameBundle, payload: &Bytes) {
     }
     assert!(size <= payload.len());
     assert!(infos.len() <= payload.len() / 24);
-    for id in 0..=u8::MAX {
+    for id in frames.iter().map(|frame| frame.camera_id).take(16) {
         let first = infos.iter().find(|info| info.camera_id == id);
         assert_eq!(bundle.capture_info(id).as_ref(), first);
     }
