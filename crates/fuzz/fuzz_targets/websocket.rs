@@ -70,7 +70,9 @@ impl Client {
             _ if self.is_over() => {}
             Message::Control(control) => self.control(control, mask),
             Message::Text { text, times, fragments, between } => {
-                let text = text.repeat(usize::from(*times));
+                // Little more than what is too much.
+                let times = usize::from(*times).min(MAX_MESSAGE / text.len().max(1) + 1);
+                let text = text.repeat(times);
                 let mut rest = text.as_bytes();
                 let mut opcode = TEXT;
                 for size in fragments.iter().map(|size| usize::from(*size)) {
