@@ -16,6 +16,9 @@ use frame_bundle::control::{CameraState, Histogram, Stages};
 const CAUSES: usize = 64;
 const OTHER: &str = "other";
 const BUCKETS: usize = 64;
+/// 35 years in µs. Written in seconds, longer ones would no longer be told apart, and Prometheus takes nothing of a text
+/// in which a bound stands twice.
+const LONGEST_US: u64 = 1 << 50;
 
 /// Something by its name: frames by the cause of their loss, for example.
 pub(crate) type ByName = BTreeMap<String, u64>;
@@ -134,7 +137,8 @@ fn each(stages: &Stages) -> [&Histogram; 4] {
 fn is_sound(histogram: &Histogram) -> bool {
     let Histogram { count, buckets, .. } = histogram;
     let rises = buckets.array_windows().all(|[a, b]| a.0 < b.0 && a.1 <= b.1);
-    rises && buckets.len() <= BUCKETS && buckets.last().is_none_or(|(_, up_to)| up_to <= count)
+    let fits = |(bound, up_to): &(u64, u64)| *bound <= LONGEST_US && up_to <= count;
+    rises && buckets.len() <= BUCKETS && buckets.last().is_none_or(fits)
 }
 
 /// Adds one that counts in the same buckets; in the place of one that does not.
@@ -210,6 +214,22 @@ mod tests {
         assert_eq!(ledger.counted(0).unwrap().dropped.len(), CAUSES + 1);
         ledger.state("1", &state(9, &[], 10));
         assert_eq!(ledger.counted(0).unwrap().stages.write_us.buckets, [(1000, 0)], "more in a bucket than in all");
+    }
+
+    #[test]
+    fn bounds_that_are_the_same_when_they_are_written_are_no_histogram() {
+        let with = |bounds: [u64; 2]| {
+            let buckets = bounds.into_iter().zip(1..).collect();
+            let write_us = Histogram { count: 2, sum: 2, buckets };
+            let stages = Some(Stages { write_us, ..Stages::default() });
+            let mut ledger = Ledger::default();
+            ledger.state("1", &CameraState { stages, ..CameraState::default() });
+            ledger.counted(0).unwrap().stages.write_us.buckets.len()
+        };
+        let far = 1 << 53;
+        assert_eq!((far as f64 / 1e6).to_string(), ((far + 1) as f64 / 1e6).to_string());
+        assert_eq!((with([far, far + 1]), with([LONGEST_US - 1, LONGEST_US])), (0, 2));
+        assert_ne!((LONGEST_US as f64 / 1e6).to_string(), ((LONGEST_US - 1) as f64 / 1e6).to_string());
     }
 
     #[test]
