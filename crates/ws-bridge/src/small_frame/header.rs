@@ -14,28 +14,36 @@ pub(crate) fn size(jpeg: &[u8]) -> Result<Pixels, Undecodable> {
     search(jpeg.get(..BEGINNING).unwrap_or(jpeg)).ok_or(Undecodable::NoSize)
 }
 
-/// Steps from marker to marker (ITU-T T.81, B.1.1) up to the frame header (B.2.2).
+/// Steps from marker to marker (ITU-T T.81, B.1.1) up to the picture itself, and reads the frame header (B.2.2) among
+/// them. A second one would be another size: of such a picture nobody knows what a decoder makes.
 fn search(jpeg: &[u8]) -> Option<Pixels> {
     let mut rest = jpeg.strip_prefix(b"\xFF\xD8")?;
-    loop {
-        let marker = rest.iter().position(|byte| *byte == 0xFF)?;
-        rest = rest.get(marker..)?;
-        let fill = rest.iter().position(|byte| *byte != 0xFF)?;
-        let (marker, after) = rest.get(fill..)?.split_first()?;
-        rest = after;
+    let mut size = None;
+    while let Some((marker, behind)) = next_marker(rest) {
+        rest = behind;
         match marker {
-            0x00 | 0x01 | 0xD0..=0xD8 => {} // nothing follows these
-            0xD9 | 0xDA => return None,     // the end, or the picture itself
-            0xC4 | 0xC8 | 0xCC => rest = rest.get(length(rest)?..)?,
-            0xC0..=0xCF => {
-                // length, precision, height, width
-                let side = |at| Some(u16::from_be_bytes(rest.get(at..at + 2)?.try_into().ok()?));
-                let size = Pixels { width: side(5)?, height: side(3)? };
-                return (size.width > 0 && size.height > 0).then_some(size);
-            }
-            _ => rest = rest.get(length(rest)?..)?,
+            0x00 | 0x01 | 0xD0..=0xD8 => continue, // nothing follows these
+            0xD9 | 0xDA => break,                  // the end, or the picture itself
+            0xC4 | 0xC8 | 0xCC => {}
+            0xC0..=0xCF if size.is_some() => return None,
+            0xC0..=0xCF => size = Some(frame_size(rest)?),
+            _ => {}
         }
+        rest = length(rest).and_then(|length| rest.get(length..)).unwrap_or_default();
     }
+    size.filter(|size| size.width > 0 && size.height > 0)
+}
+
+fn next_marker(bytes: &[u8]) -> Option<(u8, &[u8])> {
+    let marker = bytes.get(bytes.iter().position(|byte| *byte == 0xFF)?..)?;
+    let fill = marker.iter().position(|byte| *byte != 0xFF)?;
+    marker.get(fill..)?.split_first().map(|(marker, behind)| (*marker, behind))
+}
+
+/// Of a frame header: length, precision, height, width.
+fn frame_size(segment: &[u8]) -> Option<Pixels> {
+    let side = |at| Some(u16::from_be_bytes(segment.get(at..at + 2)?.try_into().ok()?));
+    Some(Pixels { width: side(5)?, height: side(3)? })
 }
 
 /// How long a segment is, its length included.
@@ -84,6 +92,16 @@ mod tests {
         ] {
             assert!(size(bad).is_err(), "{bad:x?}");
         }
+    }
+
+    #[test]
+    fn a_picture_with_two_sizes_has_none() {
+        let comment = b"\xFF\xFE\x00\x03\xFF";
+        for second in [FRAME_HEADER, b"\xFF\xC2\x00\x0B\x08\x00\x11\x00\x21\x01\x01\x11\x00"] {
+            assert!(size(&[b"\xFF\xD8", FRAME_HEADER, comment, second].concat()).is_err());
+        }
+        let behind_the_picture = [b"\xFF\xD8", FRAME_HEADER, comment, b"\xFF\xDA", FRAME_HEADER].concat();
+        assert_eq!(size(&behind_the_picture), Ok(VGA));
     }
 
     proptest! {
