@@ -81,8 +81,27 @@ struct Seen {
 #[derive(Debug)]
 struct Excuse {
     cameras: Vec<Camera>,
+    hurt: Hurt,
     from: Instant,
     until: Option<Instant>,
+}
+
+/// What a fault does to those who watch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Hurt {
+    /// Cameras pause.
+    Pauses,
+    /// The bridge goes, with every connection.
+    CutsOff,
+}
+
+/// For a group of cameras that has to be seen.
+#[derive(Clone, Debug, Default)]
+struct Wait {
+    /// The last that was waited for.
+    last: String,
+    seen_from: Option<Instant>,
+    took: Option<Duration>,
 }
 
 /// What was looked at.
@@ -96,6 +115,7 @@ pub(crate) struct Totals {
     pub(crate) longest_pause: Duration,
     pub(crate) oldest: Duration,
     pub(crate) longest_hiccup: Duration,
+    pub(crate) hiccups: Duration,
 }
 
 /// Excuses cameras until it is dropped.
@@ -150,7 +170,7 @@ impl Board {
         let site = cameras.keys().next().map(|camera| camera.site);
         // A bridge that is hurt is excused with all its cameras.
         let all = state.viewers.iter().flat_map(|viewer| viewer.cameras.keys());
-        if all.filter(|camera| Some(camera.site) == site).any(|camera| !state.is_excused(*camera, now, now)) {
+        if all.filter(|camera| Some(camera.site) == site).any(|camera| !state.is_excused(*camera, Hurt::CutsOff, now)) {
             let said = format!("{name}: the connection ended: {why}");
             state.violate(said);
         }
@@ -183,8 +203,8 @@ impl Board {
                 ));
             }
             let pause = now - before.at;
-            if !before.before_this_connection && !state.is_excused(camera, before.at, now) {
-                let own = pause.saturating_sub(state.hiccups_between(before.at, now));
+            if !before.before_this_connection {
+                let own = state.unexcused(camera, before.at, now);
                 if longest < LONG {
                     state.totals.longest_pause = state.totals.longest_pause.max(own);
                 }
@@ -193,7 +213,7 @@ impl Board {
                 }
             }
         }
-        if captured_us > 0 && !state.is_excused(camera, now - age, now) {
+        if captured_us > 0 && !state.is_excused(camera, Hurt::Pauses, now) {
             let own = age.saturating_sub(state.hiccups_between(now - age, now));
             if longest < LONG {
                 state.totals.oldest = state.totals.oldest.max(own);
@@ -218,47 +238,56 @@ impl Board {
     pub(crate) fn hiccup(&self, from: Instant, until: Instant) {
         let mut state = self.state();
         state.totals.longest_hiccup = state.totals.longest_hiccup.max(until - from);
+        state.totals.hiccups += until - from;
         state.hiccups.push((from, until));
-        if state.hiccups.len() > 2000 {
-            state.hiccups.drain(..1000);
+        if state.hiccups.len() > 400 {
+            state.hiccups.drain(..200);
         }
     }
 
-    /// From now on these cameras may pause.
-    pub(crate) fn excuse(&self, cameras: Vec<Camera>) -> Excused<'_> {
+    /// From now on these cameras may pause or, where the bridge goes, everybody who watches them be cut off.
+    pub(crate) fn excuse(&self, cameras: Vec<Camera>, hurt: Hurt) -> Excused<'_> {
         let mut state = self.state();
-        state.excuses.push(Excuse { cameras, from: Instant::now(), until: None });
+        state.excuses.push(Excuse { cameras, hurt, from: Instant::now(), until: None });
         Excused { board: self, number: state.excuses.len() - 1 }
     }
 
-    /// Whether anything is excused on a bridge: then its clients may be turned away.
-    pub(crate) fn is_anything_excused(&self, site: Site) -> bool {
-        let now = Instant::now();
-        let state = self.state();
-        let all = state.viewers.iter().flat_map(|viewer| viewer.cameras.keys()).filter(|camera| camera.site == site);
-        all.into_iter().any(|camera| state.is_excused(*camera, now, now))
+    /// Whether a camera may pause at this moment.
+    pub(crate) fn may_pause(&self, camera: Camera) -> bool {
+        self.state().is_excused(camera, Hurt::Pauses, Instant::now())
     }
 
-    /// Waits until every viewer has seen these cameras as they were after a moment; gives how long that took from then, the
-    /// machine's own pauses left out, and who was the last to wait.
+    /// Waits until every viewer sees the cameras of each group as they are after a moment, and goes on seeing them for so
+    /// long without a pause. Gives of each group how long it took from that moment to the beginning of this, the machine's
+    /// own pauses left out, and who was the last to wait.
     ///
     /// # Errors
-    /// It took longer than a minute: which viewers wait for which cameras.
-    pub(crate) async fn until_seen(&self, cameras: &[Camera], since: Moment) -> Result<(Duration, String)> {
-        let mut last = String::new();
+    /// It took longer than a minute: which viewer waits for which camera.
+    pub(crate) async fn until_seen(
+        &self,
+        groups: &[Vec<Camera>],
+        since: Moment,
+        steady: Duration,
+    ) -> Result<Vec<(Duration, String)>> {
+        let mut waits = vec![Wait::default(); groups.len()];
         loop {
-            let missing = self.state().missing(cameras, since);
-            match missing {
-                None => {
-                    let now = Instant::now();
-                    return Ok(((now - since.at).saturating_sub(self.state().hiccups_between(since.at, now)), last));
-                }
-                Some(missing) if since.at.elapsed() > LONG_AGO => bail!("not seen within a minute: {missing}"),
-                Some(missing) => {
-                    last = missing;
-                    tokio::time::sleep(LOOK).await;
+            let now = Instant::now();
+            for (wait, cameras) in waits.iter_mut().zip(groups).filter(|(wait, _)| wait.took.is_none()) {
+                let missing = self.state().missing(cameras, since, now);
+                match missing {
+                    None => {
+                        let from = *wait.seen_from.get_or_insert(now);
+                        let own = self.state().hiccups_between(since.at, from);
+                        wait.took = (now - from >= steady).then(|| (from - since.at).saturating_sub(own));
+                    }
+                    Some(missing) if since.at.elapsed() > LONG_AGO => bail!("not seen within a minute: {missing}"),
+                    Some(missing) => (wait.last, wait.seen_from) = (missing, None),
                 }
             }
+            if waits.iter().all(|wait| wait.took.is_some()) {
+                return Ok(waits.into_iter().map(|wait| (wait.took.unwrap_or_default(), wait.last)).collect());
+            }
+            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -283,10 +312,27 @@ impl State {
         }
     }
 
-    fn is_excused(&self, camera: Camera, from: Instant, until: Instant) -> bool {
-        // Seldom more than one is open, and the last ones are the ones that count.
-        let overlaps = |excuse: &Excuse| excuse.from <= until && excuse.until.is_none_or(|end| end >= from);
-        self.excuses.iter().rev().take(200).any(|excuse| overlaps(excuse) && excuse.cameras.contains(&camera))
+    /// The last excuses are the ones that count.
+    fn excuses_of(&self, camera: Camera) -> impl Iterator<Item = &Excuse> {
+        self.excuses.iter().rev().take(50).filter(move |excuse| excuse.cameras.contains(&camera))
+    }
+
+    fn is_excused(&self, camera: Camera, hurt: Hurt, at: Instant) -> bool {
+        let holds = |excuse: &Excuse| excuse.from <= at && excuse.until.is_none_or(|end| end >= at);
+        self.excuses_of(camera).any(|excuse| (hurt == Hurt::Pauses || excuse.hurt == hurt) && holds(excuse))
+    }
+
+    /// What is left of a pause without what is excused, and without the machine's own pauses.
+    fn unexcused(&self, camera: Camera, from: Instant, until: Instant) -> Duration {
+        let excused = self.excuses_of(camera).map(|excuse| (excuse.from, excuse.until.unwrap_or(until)));
+        let mut taken_out: Vec<_> = excused.chain(self.hiccups.iter().copied()).collect();
+        taken_out.sort_unstable();
+        let (mut left, mut at) = (Duration::ZERO, from);
+        for (begin, end) in taken_out {
+            left += begin.min(until).saturating_duration_since(at);
+            at = at.max(end);
+        }
+        left + until.saturating_duration_since(at)
     }
 
     fn hiccups_between(&self, from: Instant, until: Instant) -> Duration {
@@ -295,15 +341,17 @@ impl State {
         self.hiccups.iter().map(shared).sum()
     }
 
-    /// Names a camera that a viewer has not seen since then.
-    fn missing(&self, cameras: &[Camera], since: Moment) -> Option<String> {
+    /// Names a camera that a viewer has not seen since then, or does not see any more.
+    fn missing(&self, cameras: &[Camera], since: Moment, now: Instant) -> Option<String> {
         self.viewers.iter().find_map(|viewer| {
             let followed = cameras.iter().filter_map(|camera| Some((camera, viewer.cameras.get(camera)?)));
             let is_new = |seen: &Seen| match seen.captured_us {
                 0 => seen.at > since.at,
                 captured_us => captured_us > since.unix_us,
             };
-            let mut missing = followed.filter(|(_, seen)| !seen.as_ref().is_some_and(is_new));
+            let goes_on = |seen: &Seen| now.saturating_duration_since(seen.at) < viewer.patience.pause;
+            let mut missing =
+                followed.filter(|(_, seen)| !seen.as_ref().is_some_and(|seen| is_new(seen) && goes_on(seen)));
             missing.next().map(|(camera, _)| format!("camera {} by {}", camera.id, viewer.name))
         })
     }
@@ -353,7 +401,7 @@ mod tests {
     #[test]
     fn only_the_camera_that_is_hurt_is_excused() {
         let (board, viewer, after) = watched();
-        let excused = board.excuse(vec![CAMERA]);
+        let excused = board.excuse(vec![CAMERA], Hurt::Pauses);
         for ms in [0, 5000] {
             board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
         }
@@ -368,9 +416,30 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_excused_of_a_pause_is() {
+        let (board, viewer, after) = watched();
+        let begin = Instant::now();
+        drop(board.excuse(vec![CAMERA], Hurt::Pauses));
+        // Within the grace, and 600 ms beyond it.
+        let until = (begin - after(0).at + GRACE).as_millis() as u64;
+        for ms in [until - 100, until + 650] {
+            board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
+        }
+        assert!(violated(&board).contains("paused for 750ms"), "{}", violated(&board));
+    }
+
+    #[test]
+    fn an_old_picture_is_not_excused_by_a_fault_that_is_over() {
+        let (board, viewer, after) = watched();
+        drop(board.excuse(vec![CAMERA], Hurt::Pauses));
+        board.saw(viewer, CAMERA, after(0).unix_us, after(3000));
+        assert!(violated(&board).contains("3s old"), "{}", violated(&board));
+    }
+
+    #[test]
     fn an_excuse_ends_when_all_is_seen_again() {
         let (board, viewer, after) = watched();
-        drop(board.excuse(vec![CAMERA]));
+        drop(board.excuse(vec![CAMERA], Hurt::Pauses));
         for ms in [2000, 2600] {
             board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
         }
@@ -406,11 +475,13 @@ mod tests {
         for viewer in [viewer, second] {
             board.saw(viewer, CAMERA, after(0).unix_us, after(0));
         }
-        let missing = |since| board.state().missing(&[CAMERA], since);
+        let missing = |since| board.state().missing(&[CAMERA], since, after(22).at);
         board.saw(viewer, CAMERA, after(20).unix_us, after(20));
         assert_eq!(missing(after(10)).unwrap(), "camera 0 by another viewer of the Steady bridge");
         board.saw(second, CAMERA, after(21).unix_us, after(21));
         assert_eq!(missing(after(10)), None);
-        board.until_seen(&[CAMERA], after(10)).await.unwrap();
+        board.until_seen(&[vec![CAMERA]], after(10), Duration::ZERO).await.unwrap();
+        // Nobody has seen anything since.
+        assert!(board.state().missing(&[CAMERA], after(10), after(600).at).is_some());
     }
 }

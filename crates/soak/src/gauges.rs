@@ -29,6 +29,10 @@ pub(crate) struct Gauge {
 
 /// How much more there may be at the end: what is held for a client that is about to go, and what an allocator keeps.
 const RSS_KB: f64 = 3000.0;
+const MEMORY: &str = "KB of memory";
+/// Hours: of a shorter run, memory is told and not judged. An allocator keeps what was needed at the worst moment, and that
+/// comes in the first minutes.
+const LONG_ENOUGH: f64 = 0.25;
 const DESCRIPTORS: f64 = 4.0;
 const THREADS: f64 = 2.0;
 
@@ -54,7 +58,7 @@ impl Gauge {
     /// A line of the table; and what has grown.
     pub(crate) fn judge(&self) -> (String, Vec<String>) {
         let columns: [(&str, f64, Column); 3] = [
-            ("KB of memory", RSS_KB, |sample| sample.rss_kb),
+            (MEMORY, RSS_KB, |sample| sample.rss_kb),
             ("descriptors", DESCRIPTORS, |sample| sample.descriptors),
             ("threads", THREADS, |sample| sample.threads),
         ];
@@ -64,7 +68,8 @@ impl Gauge {
             let values: Vec<(f64, f64)> = self.samples.iter().map(|sample| (sample.hours, value(sample))).collect();
             let (first, last) = levels(&values);
             line += &format!("  {first:8.0} → {last:8.0} ({:+8.1}/h)", slope(&values));
-            if last > first + most {
+            let is_judged = what != MEMORY || values.last().is_some_and(|(hours, _)| *hours > LONG_ENOUGH);
+            if is_judged && last > first + most {
                 grown.push(format!("{}: {first:.0} {what} became {last:.0}", self.name));
             }
         }

@@ -25,6 +25,7 @@ mod viewers;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -33,7 +34,7 @@ use fastrand::Rng;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
 
-use crate::board::{Board, Moment, Site};
+use crate::board::{Board, Hurt, Moment, Site};
 use crate::deck::Deck;
 use crate::faults::{Class, Fault, World};
 use crate::gauges::Gauge;
@@ -46,6 +47,8 @@ use crate::viewers::{Audience, is_ready};
 const CROWD: (usize, usize) = (24, 12);
 /// Faults of clients and packets for each other one.
 const SMALL_ONES: usize = 3;
+/// The share of the time that the machine may pause.
+const TOO_BUSY: f64 = 0.05;
 /// README: either process ends within 2 s.
 const ENDS_WITHIN: Duration = Duration::from_secs(2);
 
@@ -81,37 +84,45 @@ async fn main() -> Result<ExitCode> {
     let mut watching = JoinSet::new();
     watching.spawn(hiccups::watch(board.clone()));
     // Not all is there yet.
-    let begins = board.excuse(stage.everything());
-    watch(&stage, &board, &mut watching);
+    let begins = board.excuse(stage.everything(), Hurt::CutsOff);
+    let decoding = watch(&stage, &board, &mut watching);
     let mut world = World { stage, board: board.clone(), rng: Rng::with_seed(seed), background: JoinSet::new() };
-    board.until_seen(&world.stage.everything(), Moment::now()).await.context("at the beginning")?;
+    board.until_seen(&[world.stage.everything()], Moment::now(), Duration::ZERO).await.context("at the beginning")?;
     drop(begins);
     let gauges = Gauges::start(&mut world.stage)?;
 
-    let mut table = Table::default();
+    let (mut table, begin) = (Table::default(), Instant::now());
     let is_chosen = |fault: &Fault| only.is_empty() || only.iter().any(|words| fault.words().contains(words));
     let ended = tokio::select! {
         ended = run(&mut world, &mut table, Duration::from_secs_f64(60.0 * minutes), is_chosen) => ended,
         // What was started ends, and what was seen until then is told.
         asked = tokio::signal::ctrl_c() => asked.map_err(Into::into).and_then(|()| bail!("Ctrl-C")),
     };
-    let gauges = gauges.stop().await?;
+    let (gauges, lost) = gauges.stop().await?;
+    if let Some(error) = lost {
+        board.violation(format!("a process cannot be measured any more: {error:#}"));
+    }
     gauges.iter().try_for_each(|gauge| gauge.write(&logs))?;
     if let Err(error) = &ended {
         board.violation(format!("the run broke off: {error:#}"));
     }
     world.stage.panics().into_iter().for_each(|panic| board.violation(panic));
     watching.shutdown().await;
+    // All that was seen is looked at.
+    if decoding.join().is_err() {
+        board.violation("the decoder has panicked".to_owned());
+    }
     for program in [&mut world.stage.steady_bridge.program, &mut world.stage.steady_grabber.program] {
         if let Err(error) = program.end(ENDS_WITHIN).await {
             board.violation(format!("at the end: {error:#}"));
         }
     }
-    Ok(report(&board, &table, &gauges, seed))
+    Ok(report(&board, &table, &gauges, begin.elapsed(), seed))
 }
 
-fn watch(stage: &Stage, board: &Arc<Board>, watching: &mut JoinSet<()>) {
-    let pictures = Pictures::new(board.clone());
+/// Lets everybody watch; gives the thread that looks at all pictures, which ends after they do.
+fn watch(stage: &Stage, board: &Arc<Board>, watching: &mut JoinSet<()>) -> thread::JoinHandle<()> {
+    let (pictures, decoding) = Pictures::new(board.clone());
     let sites = [
         (Site::Steady, &stage.steady_bridge, QUIET, CROWD.0),
         (Site::Restless, &stage.restless_bridge, stage::PATTERN, CROWD.1),
@@ -121,6 +132,7 @@ fn watch(stage: &Stage, board: &Arc<Board>, watching: &mut JoinSet<()>) {
         let (board, pictures) = (board.clone(), pictures.clone());
         Audience { site, address, cameras, favourite, crowd, board, pictures }.watch(watching);
     }
+    decoding
 }
 
 /// One fault after the other, until the time is over.
@@ -132,7 +144,7 @@ async fn run(world: &mut World, table: &mut Table, time: Duration, is_chosen: im
     while begin.elapsed() < time {
         let mut next: Vec<Fault> = large_ones.draw(&mut world.rng).into_iter().collect();
         next.extend((0..SMALL_ONES).filter_map(|_| small_ones.draw(&mut world.rng)));
-        ensure!(!next.is_empty(), "no fault has such words; see the table in README.md or run without --only");
+        ensure!(!next.is_empty(), "no fault has such words; there are: {}", words());
         for fault in next {
             let at = begin.elapsed().as_secs();
             let met = world.meet(fault).await;
@@ -150,11 +162,16 @@ async fn run(world: &mut World, table: &mut Table, time: Duration, is_chosen: im
     while let Some(ended) = world.background.join_next().await {
         note_background(world, ended?);
     }
-    world.board.until_seen(&world.stage.everything(), Moment::now()).await?;
+    world.board.until_seen(&[world.stage.everything()], Moment::now(), Duration::ZERO).await?;
     for site in [Site::Steady, Site::Restless] {
         is_ready(world.stage.bridge(site).address).await?;
     }
     Ok(())
+}
+
+/// The words of every kind.
+fn words() -> String {
+    Fault::ALL.iter().map(|fault| fault.words()).collect::<Vec<_>>().join("; ")
 }
 
 fn note_background(world: &World, (fault, ended): (Fault, Result<()>)) {
@@ -166,7 +183,7 @@ fn note_background(world: &World, (fault, ended): (Fault, Result<()>)) {
 /// Samples until it is stopped.
 struct Gauges {
     stop: oneshot::Sender<()>,
-    sampling: JoinHandle<Result<Vec<Gauge>>>,
+    sampling: JoinHandle<(Vec<Gauge>, Option<anyhow::Error>)>,
 }
 
 impl Gauges {
@@ -178,22 +195,25 @@ impl Gauges {
         let (stop, mut stopped) = oneshot::channel();
         let sampling = tokio::spawn(async move {
             loop {
-                gauges.iter_mut().try_for_each(Gauge::sample)?;
+                if let Err(error) = gauges.iter_mut().try_for_each(Gauge::sample) {
+                    return (gauges, Some(error));
+                }
                 if tokio::time::timeout(gauges::EVERY, &mut stopped).await.is_ok() {
-                    return Ok(gauges);
+                    return (gauges, None);
                 }
             }
         });
         Ok(Self { stop, sampling })
     }
 
-    async fn stop(self) -> Result<Vec<Gauge>> {
-        let _ = self.stop.send(()); // it may have failed, and says so now
-        self.sampling.await?
+    /// Gives also why it ended before, where it did.
+    async fn stop(self) -> Result<(Vec<Gauge>, Option<anyhow::Error>)> {
+        let _ = self.stop.send(()); // it may have ended
+        Ok(self.sampling.await?)
     }
 }
 
-fn report(board: &Board, table: &Table, gauges: &[Gauge], seed: u64) -> ExitCode {
+fn report(board: &Board, table: &Table, gauges: &[Gauge], time: Duration, seed: u64) -> ExitCode {
     println!("\n{table}");
     println!("{}", Gauge::head());
     for gauge in gauges {
@@ -203,8 +223,9 @@ fn report(board: &Board, table: &Table, gauges: &[Gauge], seed: u64) -> ExitCode
     }
     let totals = board.totals();
     println!(
-        "\n{} messages, {} frames, {:.1} GB over {} connections; {} pictures decoded; of those who were not hurt \
-         the longest pause {:.0?}, the oldest picture {:.0?}; the machine's own longest pause {:.0?}",
+        "\n{} messages, {} frames, {:.1} GB over {} connections; {} pictures decoded\n\
+         of those who were not hurt the longest pause {:.0?}, the oldest picture {:.0?}\n\
+         the machine itself paused for {:.0?} at most, for {:.1?} together",
         totals.messages,
         totals.frames,
         totals.bytes as f64 / 1e9,
@@ -213,7 +234,11 @@ fn report(board: &Board, table: &Table, gauges: &[Gauge], seed: u64) -> ExitCode
         totals.longest_pause,
         totals.oldest,
         totals.longest_hiccup,
+        totals.hiccups,
     );
+    if totals.hiccups > time.mul_f64(TOO_BUSY) {
+        board.violation(format!("the machine paused for {:.0?}: too busy to judge anybody by", totals.hiccups));
+    }
     let (violated, violations) = board.violations();
     violations.iter().for_each(|violation| println!("violated: {violation}"));
     let (large, small) =

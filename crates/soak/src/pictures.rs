@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use bytes::Bytes;
 use end_to_end::Picture;
@@ -27,16 +27,20 @@ pub(crate) struct Jpeg {
 #[derive(Debug)]
 pub(crate) struct Pictures {
     known: Mutex<BTreeMap<Camera, BTreeMap<u64, u64>>>,
-    unseen: Sender<Jpeg>,
+    unseen: SyncSender<Jpeg>,
     board: Arc<Board>,
 }
 
+/// Pictures that wait to be decoded. More are a violation: what nobody has looked at is not known to be right.
+const WAITING: usize = 5000;
+
 impl Pictures {
-    pub(crate) fn new(board: Arc<Board>) -> Arc<Self> {
-        let (unseen, jpegs) = channel();
+    /// The thread ends when all that was to be looked at has been, and nobody has more.
+    pub(crate) fn new(board: Arc<Board>) -> (Arc<Self>, JoinHandle<()>) {
+        let (unseen, jpegs) = sync_channel(WAITING);
         let on_thread = board.clone();
-        thread::spawn(move || decode(&jpegs, &on_thread));
-        Arc::new(Self { known: Mutex::default(), unseen, board })
+        let decoding = thread::spawn(move || decode(&jpegs, &on_thread));
+        (Arc::new(Self { known: Mutex::default(), unseen, board }), decoding)
     }
 
     /// Looks at a picture; `captured_us` is 0 where that is not known.
@@ -60,7 +64,10 @@ impl Pictures {
                 of_camera.pop_first();
             }
         }
-        let _ = self.unseen.send(jpeg); // its thread lives as long as we do
+        if self.unseen.try_send(jpeg).is_err() {
+            self.board
+                .violation("a picture could not be looked at: too many wait, or the decoder has ended".to_owned());
+        }
     }
 }
 

@@ -148,7 +148,11 @@ impl Viewer {
         }
         for frame in bundle.frames() {
             let camera = Camera { site: self.site, id: frame.camera_id };
-            let captured_us = bundle.capture_info(frame.camera_id).map_or(0, |info| info.capture_time_us);
+            let Some(captured_us) = bundle.capture_info(frame.camera_id).map(|info| info.capture_time_us) else {
+                self.board
+                    .violation(format!("{:?} bridge: a frame of camera {} without its time", self.site, camera.id));
+                continue;
+            };
             self.board.saw(self.id, camera, captured_us, Moment::now());
             let size = Some((frame.width, frame.height));
             self.pictures.look(Jpeg { camera, size, data: frame.data }, captured_us);
@@ -190,12 +194,11 @@ impl Viewer {
         loop {
             let head = next_head(&mut stream, &mut come).await?;
             let size: usize = field(&head, "content-length").and_then(|size| size.parse().ok()).context("no length")?;
-            let taken: f64 = field(&head, "x-timestamp").and_then(|time| time.parse().ok()).context("no time")?;
+            let taken_us = taken_us(&head).context("no time")?;
             while come.len() < size {
                 more(&mut stream, &mut come).await?;
             }
-            // To the nearest: a decimal fraction is no sum of halves.
-            self.jpeg(camera, come.split_to(size).freeze(), (taken * 1e6).round() as u64);
+            self.jpeg(camera, come.split_to(size).freeze(), taken_us);
         }
     }
 
@@ -204,10 +207,10 @@ impl Viewer {
         loop {
             let answer = http_get_picture(self.address, camera).await;
             match answer {
-                Ok((200, jpeg)) => self.jpeg(camera, jpeg, 0),
+                Ok((200, taken_us, jpeg)) => self.jpeg(camera, jpeg, taken_us),
                 // Of a bridge that has just come back it is not known yet.
-                Ok((404 | 503 | 504, _)) if self.board.is_anything_excused(self.site) => {}
-                Ok((status, _)) => self.board.violation(format!("/api/frame/{camera} answered {status}")),
+                Ok((404 | 503 | 504, ..)) if self.board.may_pause(Camera { site: self.site, id: camera }) => {}
+                Ok((status, ..)) => self.board.violation(format!("/api/frame/{camera} answered {status}")),
                 Err(why) => return Err(Ended::Lost(why)),
             }
             sleep(Duration::from_millis(200)).await;
@@ -227,8 +230,8 @@ impl From<anyhow::Error> for Ended {
     }
 }
 
-/// Status and body of the newest picture that is at most half a second old.
-async fn http_get_picture(address: SocketAddr, camera: u8) -> Result<(u16, Bytes)> {
+/// Of the newest picture that is at most half a second old: status, when it was taken (0 where there is none), body.
+async fn http_get_picture(address: SocketAddr, camera: u8) -> Result<(u16, u64, Bytes)> {
     let asked = async {
         let mut stream = TcpStream::connect(address).await?;
         let path = format!("/api/frame/{camera}?max_age_ms=500");
@@ -241,7 +244,8 @@ async fn http_get_picture(address: SocketAddr, camera: u8) -> Result<(u16, Bytes
         while come.len() < size {
             more(&mut stream, &mut come).await?;
         }
-        anyhow::Ok((status, come.split_to(size).freeze()))
+        let taken_us = taken_us(&head).unwrap_or(0);
+        anyhow::Ok((status, taken_us, come.split_to(size).freeze()))
     };
     timeout(SILENCE, asked).await.context("no answer")?
 }
@@ -268,6 +272,12 @@ async fn more(stream: &mut TcpStream, come: &mut BytesMut) -> Result<()> {
         bail!("it was closed");
     }
     Ok(())
+}
+
+/// When a picture was taken, as its head says in seconds.
+fn taken_us(head: &str) -> Option<u64> {
+    let seconds: f64 = field(head, "x-timestamp")?.parse().ok()?;
+    Some((seconds * 1e6).round() as u64) // to the nearest: a decimal fraction is no sum of halves
 }
 
 fn field<'a>(head: &'a str, name: &str) -> Option<&'a str> {

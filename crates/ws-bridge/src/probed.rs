@@ -84,7 +84,7 @@ impl<S> Probed<S> {
 /// Does what others do with the bridge; `begin` is told of each thing before.
 fn go_on(bridge: &Bridge, runtime: &Handle, begin: impl Fn(&'static str)) {
     let _in_runtime = runtime.enter();
-    begin("publish");
+    begin("go to the hub and back");
     let (round_trip, mut questions) = round_trip::open();
     let answer = async { questions.recv().await.map(|question| bridge.hub.answer(question)) };
     runtime.block_on(async { tokio::join!(round_trip.once(), answer) });

@@ -1,18 +1,22 @@
 //! Cameras without power, cameras that hang, cameras that are changed.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use end_to_end::{Signal, http_post};
+use end_to_end::{Signal, http_post, status_of_cameras};
 use serde_json::{Value, json};
 
-use super::{AT_ONCE, BACK, REOPENED, Recovery, World};
-use crate::board::{Camera, Site};
+use super::{BACK, REOPENED, Recovery, World};
+use crate::board::{Camera, Hurt, Site};
 use crate::stage::{CHANGED, GIGE, NETWORK, PATTERN};
 
 /// How long a camera is out, in ms.
-const OUT: Range<u64> = 0..2000;
+const OUT: Range<u64> = 0..3000;
+/// How long it hangs: from less than what is taken for a stall to more than what a GigE camera waits for its grabber.
+const HANGS: Range<u64> = 500..6000;
+/// How long the state that was asked for may take to be told.
+const TOLD: Duration = Duration::from_secs(3);
 /// How long a bad line is bad.
 const BAD_LINE: Duration = Duration::from_secs(2);
 
@@ -20,7 +24,7 @@ impl World {
     pub(super) async fn gige_killed(&mut self, site: Site) -> Result<Recovery> {
         let board = self.board.clone();
         let hurt = vec![Camera { site, id: GIGE }];
-        let _excused = board.excuse(hurt.clone());
+        let _excused = board.excuse(hurt.clone(), Hurt::Pauses);
         self.stage.grabber(site).gige.kill()?;
         self.a_while(OUT).await;
         self.stage.grabber(site).gige.switch_on().await?;
@@ -30,17 +34,17 @@ impl World {
     pub(super) async fn gige_stopped(&mut self, site: Site) -> Result<Recovery> {
         let board = self.board.clone();
         let hurt = vec![Camera { site, id: GIGE }];
-        let _excused = board.excuse(hurt.clone());
+        let _excused = board.excuse(hurt.clone(), Hurt::Pauses);
         self.stage.grabber(site).gige.signal(Signal::STOP)?;
-        self.a_while(OUT).await;
+        self.a_while(HANGS).await;
         self.stage.grabber(site).gige.signal(Signal::CONT)?;
-        self.recovers_for_good(vec![(hurt, REOPENED)]).await
+        self.recovers(vec![(hurt, REOPENED)]).await
     }
 
     pub(super) async fn network_killed(&mut self, site: Site) -> Result<Recovery> {
         let board = self.board.clone();
         let hurt = vec![Camera { site, id: NETWORK }];
-        let _excused = board.excuse(hurt.clone());
+        let _excused = board.excuse(hurt.clone(), Hurt::Pauses);
         self.stage.grabber(site).network.kill()?;
         self.a_while(OUT).await;
         self.stage.grabber(site).network.start()?;
@@ -50,20 +54,20 @@ impl World {
     pub(super) async fn network_stopped(&mut self, site: Site) -> Result<Recovery> {
         let board = self.board.clone();
         let hurt = vec![Camera { site, id: NETWORK }];
-        let _excused = board.excuse(hurt.clone());
+        let _excused = board.excuse(hurt.clone(), Hurt::Pauses);
         self.stage.grabber(site).network.signal(Signal::STOP)?;
-        self.a_while(OUT).await;
+        self.a_while(HANGS).await;
         self.stage.grabber(site).network.signal(Signal::CONT)?;
-        self.recovers_for_good(vec![(hurt, REOPENED)]).await
+        self.recovers(vec![(hurt, REOPENED)]).await
     }
 
     pub(super) async fn stopped_by_hand(&mut self, site: Site) -> Result<Recovery> {
         let board = self.board.clone();
         let id = *self.rng.choice(&[GIGE, NETWORK, PATTERN]).context("a camera")?;
         let hurt = vec![Camera { site, id }];
-        let _excused = board.excuse(hurt.clone());
+        let _excused = board.excuse(hurt.clone(), Hurt::Pauses);
         self.control(site, &format!("/api/camera/{id}/stop"), true).await?;
-        self.a_while(0..500).await;
+        self.is_told(site, id, |camera| camera["state"] == "stopped").await?;
         self.control(site, &format!("/api/camera/{id}/start"), true).await?;
         self.recovers(vec![(hurt, if id == PATTERN { BACK } else { REOPENED })]).await
     }
@@ -71,9 +75,11 @@ impl World {
     pub(super) async fn reload(&mut self) -> Result<Recovery> {
         let board = self.board.clone();
         let hurt = vec![Camera { site: Site::Restless, id: CHANGED }];
-        let _excused = board.excuse(hurt.clone());
-        self.stage.steady_grabber.configure(self.rng.u8(50..95))?;
+        let _excused = board.excuse(hurt.clone(), Hurt::Pauses);
+        let quality = self.rng.u8(50..95);
+        self.stage.steady_grabber.configure(quality)?;
         self.control(Site::Restless, "/api/reload", true).await?;
+        self.is_told(Site::Restless, CHANGED, |camera| camera["reported"]["jpeg_quality"] == quality).await?;
         self.recovers(vec![(hurt, BACK)]).await
     }
 
@@ -84,14 +90,13 @@ impl World {
         let answered = self.control(Site::Restless, "/api/reload", false).await;
         std::fs::write(&file, good)?;
         answered?;
-        let everybody = self.stage.everything();
-        self.recovers(vec![(everybody, AT_ONCE)]).await
+        self.nobody_noticed().await
     }
 
     pub(super) async fn lossy_line(&mut self, site: Site) -> Result<Recovery> {
         let board = self.board.clone();
         let hurt = vec![Camera { site, id: GIGE }];
-        let _excused = board.excuse(hurt.clone());
+        let _excused = board.excuse(hurt.clone(), Hurt::Pauses);
         // Of a thousand packets, some two hundred of which make a frame.
         let lost = self.rng.u32(1..5);
         let gige = &mut self.stage.grabber(site).gige;
@@ -106,6 +111,20 @@ impl World {
         gige.switch_on().await?;
         let again = self.recovers(vec![(hurt, REOPENED)]).await?;
         Ok(if again.took > worst.took { again } else { worst })
+    }
+
+    /// Waits until a bridge says something of a camera.
+    async fn is_told(&mut self, site: Site, id: u8, is_so: impl Fn(&Value) -> bool) -> Result<()> {
+        let (address, begin) = (self.stage.bridge(site).address, Instant::now());
+        loop {
+            let cameras = status_of_cameras(address).await?;
+            let camera = cameras.iter().find(|camera| camera["camera_id"] == id).context("no such camera")?;
+            if is_so(camera) {
+                return Ok(());
+            }
+            ensure!(begin.elapsed() < TOLD, "what was asked of camera {id} is not what is told: {camera}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// Asks for something, which is to be done or to be refused with a sentence.

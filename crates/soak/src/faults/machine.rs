@@ -1,6 +1,7 @@
 //! A machine that has run out of something.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -9,9 +10,10 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use super::{AT_ONCE, BACK, CONTROLLED_AGAIN, Recovery, World};
-use crate::board::Site;
+use super::{BACK, CONTROLLED_AGAIN, Recovery, World};
+use crate::board::{Camera, Hurt, Site};
 use crate::program::quiet;
+use crate::stage::QUIET;
 
 /// Connections for which there are no descriptors.
 const KNOCKING: usize = 30;
@@ -26,6 +28,18 @@ impl World {
         let open = fs::read_dir(format!("/proc/{}/fd", pid.as_raw_nonzero()))?.count() as u64;
         let before =
             prlimit(Some(pid), Resource::Nofile, Rlimit { current: Some(open + 2), maximum: limit(pid)?.maximum })?;
+        let share = self.share_while_many_knock(pid, address).await;
+        prlimit(Some(pid), Resource::Nofile, before)?;
+        let share = share?;
+        ensure!(share < SPINNING, "a bridge without descriptors took {share:.2} of a core");
+        // Somebody new is welcome.
+        let welcome = async { WsClient::connect(address).await?.next_bundle(BACK).await };
+        timeout(BACK, welcome).await.context("nobody is accepted after there are descriptors again")??;
+        self.nobody_noticed().await
+    }
+
+    /// The share of a core that a bridge takes which cannot accept those who come.
+    async fn share_while_many_knock(&mut self, pid: Pid, address: SocketAddr) -> Result<f64> {
         let mut knocking = Vec::new();
         for _ in 0..KNOCKING {
             // Accepted or not: the kernel keeps them waiting.
@@ -33,21 +47,14 @@ impl World {
         }
         let (begin, spent) = (Instant::now(), cpu_seconds(pid)?);
         self.a_while(500..1500).await;
-        let share = (cpu_seconds(pid)? - spent) / begin.elapsed().as_secs_f64();
-        prlimit(Some(pid), Resource::Nofile, before)?;
-        ensure!(share < SPINNING, "a bridge without descriptors took {share:.2} of a core");
-        drop(knocking);
-        // Somebody new is welcome.
-        let welcome = async { WsClient::connect(address).await?.next_bundle(BACK).await };
-        timeout(BACK, welcome).await.context("nobody is accepted after there are descriptors again")??;
-        self.recovers(vec![(self.stage.everything(), AT_ONCE)]).await
+        Ok((cpu_seconds(pid)? - spent) / begin.elapsed().as_secs_f64())
     }
 
     pub(super) async fn starved(&mut self) -> Result<Recovery> {
         let board = self.board.clone();
         let everybody = self.stage.everything();
         // What is judged meanwhile is that all that comes is whole, and in its order.
-        let _excused = board.excuse(everybody.clone());
+        let _excused = board.excuse(everybody.clone(), Hurt::Pauses);
         let mut hungry = Vec::new();
         for _ in 0..HUNGRY {
             hungry.push(quiet(Process::command("sh").args(["-c", "while :; do :; done"]))?);
@@ -59,6 +66,7 @@ impl World {
         }
         let mut expected = self.grabbers_cameras(Site::Steady, CONTROLLED_AGAIN);
         expected.extend(self.grabbers_cameras(Site::Restless, CONTROLLED_AGAIN));
+        expected.push((vec![Camera { site: Site::Steady, id: QUIET }], BACK));
         self.recovers(expected).await
     }
 }

@@ -55,8 +55,8 @@ const BACK: Duration = Duration::from_secs(2);
 const REOPENED: Duration = Duration::from_secs(6);
 /// Of a GigE Vision camera whose controller was killed: it waits 3 s for its heartbeat.
 const CONTROLLED_AGAIN: Duration = Duration::from_secs(8);
-/// By then an opening that a hang has caused has begun.
-const OPENING: Duration = Duration::from_millis(1500);
+/// Who is back is seen for so long without a pause.
+const STEADY: Duration = Duration::from_millis(1200);
 /// Nobody was hurt, so everybody is seen at once.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
@@ -178,13 +178,25 @@ impl World {
     }
 
     /// Waits until cameras are seen again, as they are from now on.
-    async fn recovers(&self, mut expected: Vec<Expected>) -> Result<Recovery> {
-        let since = Moment::now();
-        // In this order, so that nobody waits for one who has more time.
-        expected.sort_by_key(|(_, within)| *within);
+    async fn recovers(&self, expected: Vec<Expected>) -> Result<Recovery> {
+        self.recovers_since(Moment::now(), expected).await
+    }
+
+    /// The same from a moment before, and for good: an opening that a hang has caused may follow the first picture.
+    async fn recovers_since(&self, since: Moment, expected: Vec<Expected>) -> Result<Recovery> {
+        self.seen_for(STEADY, since, expected).await
+    }
+
+    /// Nobody was hurt: everybody is seen at once.
+    async fn nobody_noticed(&self) -> Result<Recovery> {
+        self.seen_for(Duration::ZERO, Moment::now(), vec![(self.stage.everything(), AT_ONCE)]).await
+    }
+
+    async fn seen_for(&self, steady: Duration, since: Moment, expected: Vec<Expected>) -> Result<Recovery> {
+        let (groups, times): (Vec<_>, Vec<_>) = expected.into_iter().unzip();
+        let seen = self.board.until_seen(&groups, since, steady).await?;
         let mut nearest = Recovery { took: Duration::ZERO, within: AT_ONCE };
-        for (cameras, within) in expected {
-            let (took, last) = self.board.until_seen(&cameras, since).await?;
+        for ((took, last), within) in seen.into_iter().zip(times) {
             if took > within {
                 self.board.violation(format!("not within {within:?}, but after {took:?} all was seen, last {last}"));
             }
@@ -194,25 +206,6 @@ impl World {
             }
         }
         Ok(nearest)
-    }
-
-    /// The same after a hang: what was sent meanwhile comes first, and may be followed by the opening that had begun because
-    /// nothing came. Only who is seen after that, too, is back.
-    async fn recovers_for_good(&self, expected: Vec<Expected>) -> Result<Recovery> {
-        let begin = Moment::now();
-        let cameras: Vec<Camera> = expected.iter().flat_map(|(cameras, _)| cameras.clone()).collect();
-        let first = self.recovers(expected).await?;
-        sleep(OPENING).await;
-        let within = REOPENED.max(first.within);
-        let again = self.recovers(vec![(cameras, within)]).await?;
-        if again.took < AT_ONCE {
-            return Ok(first);
-        }
-        let took = begin.at.elapsed();
-        if took > within {
-            self.board.violation(format!("not within {within:?}, but after {took:?} all was seen for good"));
-        }
-        Ok(Recovery { took, within })
     }
 
     /// All cameras of a grabber, each with its time, the GigE camera's given.

@@ -13,11 +13,11 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::time::timeout;
 
-use super::{AT_ONCE, Fault, Recovery, SECOND, World};
+use super::{Fault, Recovery, SECOND, World};
 use crate::board::Site;
 use crate::stage::PATTERN;
 
-/// In the time of this many frames.
+/// In one burst.
 const DATAGRAMS: usize = 300;
 
 impl World {
@@ -68,17 +68,17 @@ impl World {
             }
             Fault::Silent => {
                 let _silent = UnixStream::connect(&socket).await?;
-                self.a_while(0..500).await;
+                self.a_while(0..2000).await;
             }
             other => bail!("{other:?} is no fault of packets"),
         }
-        self.recovers(vec![(self.stage.everything(), AT_ONCE)]).await
+        self.nobody_noticed().await
     }
 
     pub(super) async fn forged_datagrams(&mut self, site: Site) -> Result<Recovery> {
         let pid = self.stage.grabber(site).program.pid()?.as_raw_nonzero().get().cast_unsigned();
         forge_datagrams(pid, DATAGRAMS, &mut self.rng)?;
-        self.recovers(vec![(self.stage.everything(), AT_ONCE)]).await
+        self.nobody_noticed().await
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use bytes::{Buf, BytesMut};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncReadExt, AsyncWriteExt, Interest};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
 
@@ -78,6 +78,12 @@ impl Raw {
         };
         timeout(within, end).await.context("the bridge keeps the connection")?;
         Ok(code)
+    }
+
+    /// Whether the bridge has not ended the connection, told without reading anything.
+    pub(super) async fn is_open(&self) -> Result<bool> {
+        let ready = self.stream.ready(Interest::READABLE | Interest::WRITABLE).await?;
+        Ok(!ready.is_read_closed() && self.stream.take_error()?.is_none())
     }
 
     /// Opcode and payload of the next frame from the bridge, if it is whole.

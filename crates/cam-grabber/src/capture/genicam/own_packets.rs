@@ -1,5 +1,6 @@
 //! Keeps everybody else's datagrams from the SDK, which takes whatever comes to a stream's port for a piece of a picture:
-//! a single one, of a scan of the network for example, can make it ask for gigabytes, and end the process.
+//! a single one, of a scan of the network for example, can make it ask for gigabytes, and end the process. Who forges the
+//! camera's own address is not kept out: GigE Vision knows no way to tell.
 
 use std::fs;
 use std::io;
