@@ -166,13 +166,12 @@ impl Board {
     pub(crate) fn disconnected(&self, viewer: ViewerId, why: &str) {
         let mut state = self.state();
         let now = Instant::now();
-        let Some(Viewer { name, cameras, .. }) = state.viewers.get(viewer.0) else { return };
+        let Some(Viewer { cameras, .. }) = state.viewers.get(viewer.0) else { return };
         let site = cameras.keys().next().map(|camera| camera.site);
         // A bridge that is hurt is excused with all its cameras.
         let all = state.viewers.iter().flat_map(|viewer| viewer.cameras.keys());
         if all.filter(|camera| Some(camera.site) == site).any(|camera| !state.is_excused(*camera, Hurt::CutsOff, now)) {
-            let said = format!("{name}: the connection ended: {why}");
-            state.violate(said);
+            state.violate_for(viewer, format!("the connection ended: {why}"));
         }
     }
 
@@ -189,18 +188,16 @@ impl Board {
         let age = Duration::from_micros(moment.unix_us.saturating_sub(captured_us)).min(LONG_AGO);
         let mut state = self.state();
         state.totals.frames += 1;
-        let Some(Viewer { name, patience, cameras }) = state.viewers.get_mut(viewer.0) else { return };
-        let (name, Patience { pause: longest, age: oldest }) = (name.clone(), *patience);
+        let Some(Viewer { patience, cameras, .. }) = state.viewers.get_mut(viewer.0) else { return };
+        let Patience { pause: longest, age: oldest } = *patience;
         let Some(slot) = cameras.get_mut(&camera) else {
-            return state.violate(format!("{name}: a frame of camera {}, which it has not asked for", camera.id));
+            return state.violate_for(viewer, format!("a frame of camera {}, which it has not asked for", camera.id));
         };
         let before = slot.replace(Seen { at: now, captured_us, before_this_connection: false });
         if let Some(before) = before {
             if captured_us < before.captured_us {
-                state.violate(format!(
-                    "{name}: camera {} went back in time, from {} to {captured_us}",
-                    camera.id, before.captured_us
-                ));
+                let (id, from) = (camera.id, before.captured_us);
+                state.violate_for(viewer, format!("camera {id} went back in time, from {from} to {captured_us}"));
             }
             let pause = now - before.at;
             if !before.before_this_connection {
@@ -209,7 +206,7 @@ impl Board {
                     state.totals.longest_pause = state.totals.longest_pause.max(own);
                 }
                 if own > longest {
-                    state.violate(format!("{name}: camera {} paused for {pause:?}", camera.id));
+                    state.violate_for(viewer, format!("camera {} paused for {pause:?}", camera.id));
                 }
             }
         }
@@ -219,7 +216,7 @@ impl Board {
                 state.totals.oldest = state.totals.oldest.max(own);
             }
             if own > oldest {
-                state.violate(format!("{name}: a picture of camera {} was {age:?} old", camera.id));
+                state.violate_for(viewer, format!("a picture of camera {} was {age:?} old", camera.id));
             }
         }
     }
@@ -312,6 +309,12 @@ impl State {
         }
     }
 
+    /// The same, of what a viewer saw.
+    fn violate_for(&mut self, viewer: ViewerId, what: String) {
+        let name = self.viewers.get(viewer.0).map_or("somebody", |viewer| viewer.name.as_str());
+        self.violate(format!("{name}: {what}"));
+    }
+
     /// The last excuses are the ones that count.
     fn excuses_of(&self, camera: Camera) -> impl Iterator<Item = &Excuse> {
         self.excuses.iter().rev().take(50).filter(move |excuse| excuse.cameras.contains(&camera))
@@ -366,122 +369,5 @@ impl Drop for Excused<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CAMERA: Camera = Camera { site: Site::Steady, id: 0 };
-    const OTHER: Camera = Camera { site: Site::Steady, id: 1 };
-    const PATIENCE: Patience = Patience { pause: Duration::from_millis(500), age: Duration::from_millis(300) };
-
-    /// A viewer of two cameras, and a moment so many ms after the first.
-    fn watched() -> (Board, ViewerId, impl Fn(u64) -> Moment) {
-        let board = Board::default();
-        let viewer = board.viewer("a viewer", Site::Steady, &[0, 1], PATIENCE);
-        board.connected(viewer);
-        let begin = Moment::now();
-        let after = move |ms| Moment { at: begin.at + Duration::from_millis(ms), unix_us: begin.unix_us + 1000 * ms };
-        (board, viewer, after)
-    }
-
-    fn violated(board: &Board) -> String {
-        board.violations().1.join("; ")
-    }
-
-    #[test]
-    fn a_camera_that_pauses_is_a_violation_and_one_that_does_not_is_none() {
-        let (board, viewer, after) = watched();
-        for ms in [0, 400, 800, 1300] {
-            board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
-        }
-        assert_eq!(violated(&board), "");
-        board.saw(viewer, CAMERA, after(1900).unix_us, after(1900));
-        assert!(violated(&board).contains("camera 0 paused for 600ms"), "{}", violated(&board));
-    }
-
-    #[test]
-    fn only_the_camera_that_is_hurt_is_excused() {
-        let (board, viewer, after) = watched();
-        let excused = board.excuse(vec![CAMERA], Hurt::Pauses);
-        for ms in [0, 5000] {
-            board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
-        }
-        assert_eq!(violated(&board), "");
-        for ms in [0, 5000] {
-            board.saw(viewer, OTHER, after(ms).unix_us, after(ms));
-        }
-        assert!(violated(&board).contains("camera 1 paused"), "{}", violated(&board));
-        board.disconnected(viewer, "reset");
-        assert!(violated(&board).contains("the connection ended: reset"), "{}", violated(&board));
-        drop(excused);
-    }
-
-    #[test]
-    fn only_what_is_excused_of_a_pause_is() {
-        let (board, viewer, after) = watched();
-        let begin = Instant::now();
-        drop(board.excuse(vec![CAMERA], Hurt::Pauses));
-        // Within the grace, and 600 ms beyond it.
-        let until = (begin - after(0).at + GRACE).as_millis() as u64;
-        for ms in [until - 100, until + 650] {
-            board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
-        }
-        assert!(violated(&board).contains("paused for 750ms"), "{}", violated(&board));
-    }
-
-    #[test]
-    fn an_old_picture_is_not_excused_by_a_fault_that_is_over() {
-        let (board, viewer, after) = watched();
-        drop(board.excuse(vec![CAMERA], Hurt::Pauses));
-        board.saw(viewer, CAMERA, after(0).unix_us, after(3000));
-        assert!(violated(&board).contains("3s old"), "{}", violated(&board));
-    }
-
-    #[test]
-    fn an_excuse_ends_when_all_is_seen_again() {
-        let (board, viewer, after) = watched();
-        drop(board.excuse(vec![CAMERA], Hurt::Pauses));
-        for ms in [2000, 2600] {
-            board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
-        }
-        assert!(violated(&board).contains("paused for 600ms"), "{}", violated(&board));
-    }
-
-    #[test]
-    fn what_the_machine_itself_paused_is_held_against_nobody() {
-        let (board, viewer, after) = watched();
-        board.saw(viewer, CAMERA, after(0).unix_us, after(0));
-        board.hiccup(after(100).at, after(450).at);
-        board.saw(viewer, CAMERA, after(150).unix_us, after(700));
-        assert_eq!(violated(&board), "");
-        board.saw(viewer, CAMERA, after(700).unix_us, after(1050));
-        assert!(violated(&board).contains("350ms old"), "{}", violated(&board));
-    }
-
-    #[test]
-    fn an_old_picture_and_one_from_before_are_violations() {
-        let (board, viewer, after) = watched();
-        board.saw(viewer, CAMERA, after(0).unix_us, after(400));
-        assert!(violated(&board).contains("400ms old"), "{}", violated(&board));
-        let (board, viewer, after) = watched();
-        board.saw(viewer, CAMERA, after(10).unix_us, after(20));
-        board.saw(viewer, CAMERA, after(9).unix_us, after(30));
-        assert!(violated(&board).contains("went back in time"), "{}", violated(&board));
-    }
-
-    #[tokio::test]
-    async fn a_camera_is_seen_again_when_every_viewer_has_a_picture_from_after_that() {
-        let (board, viewer, after) = watched();
-        let second = board.viewer("another viewer", Site::Steady, &[0], PATIENCE);
-        for viewer in [viewer, second] {
-            board.saw(viewer, CAMERA, after(0).unix_us, after(0));
-        }
-        let missing = |since| board.state().missing(&[CAMERA], since, after(22).at);
-        board.saw(viewer, CAMERA, after(20).unix_us, after(20));
-        assert_eq!(missing(after(10)).unwrap(), "camera 0 by another viewer of the Steady bridge");
-        board.saw(second, CAMERA, after(21).unix_us, after(21));
-        assert_eq!(missing(after(10)), None);
-        board.until_seen(&[vec![CAMERA]], after(10), Duration::ZERO).await.unwrap();
-        // Nobody has seen anything since.
-        assert!(board.state().missing(&[CAMERA], after(10), after(600).at).is_some());
-    }
-}
+#[path = "board_tests.rs"]
+mod tests;

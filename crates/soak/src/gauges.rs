@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use rustix::process::Pid;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// What a process holds at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +94,36 @@ impl Gauge {
 }
 
 /// How often to sample.
-pub(crate) const EVERY: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Samples until it is stopped.
+pub(crate) struct Gauges {
+    stop: oneshot::Sender<()>,
+    sampling: JoinHandle<(Vec<Gauge>, Option<anyhow::Error>)>,
+}
+
+impl Gauges {
+    pub(crate) fn start(mut gauges: Vec<Gauge>) -> Self {
+        let (stop, mut stopped) = oneshot::channel();
+        let sampling = tokio::spawn(async move {
+            loop {
+                if let Err(error) = gauges.iter_mut().try_for_each(Gauge::sample) {
+                    return (gauges, Some(error));
+                }
+                if tokio::time::timeout(EVERY, &mut stopped).await.is_ok() {
+                    return (gauges, None);
+                }
+            }
+        });
+        Self { stop, sampling }
+    }
+
+    /// Gives also why it ended before, where it did.
+    pub(crate) async fn stop(self) -> Result<(Vec<Gauge>, Option<anyhow::Error>)> {
+        let _ = self.stop.send(()); // it may have ended
+        Ok(self.sampling.await?)
+    }
+}
 
 /// By then everything has been met once: an allocator keeps what was needed at the worst moment.
 const WARM_HOURS: f64 = 5.0 / 60.0;

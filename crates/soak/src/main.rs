@@ -31,13 +31,12 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Parser;
 use fastrand::Rng;
-use tokio::sync::oneshot;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 
 use crate::board::{Board, Hurt, Moment, Site};
 use crate::deck::Deck;
 use crate::faults::{Class, Fault, World};
-use crate::gauges::Gauge;
+use crate::gauges::{Gauge, Gauges};
 use crate::pictures::Pictures;
 use crate::stage::{QUIET, Stage};
 use crate::table::Table;
@@ -89,7 +88,10 @@ async fn main() -> Result<ExitCode> {
     let mut world = World { stage, board: board.clone(), rng: Rng::with_seed(seed), background: JoinSet::new() };
     board.until_seen(&[world.stage.everything()], Moment::now(), Duration::ZERO).await.context("at the beginning")?;
     drop(begins);
-    let gauges = Gauges::start(&mut world.stage)?;
+    let gauges = Gauges::start(vec![
+        Gauge::of("steady bridge", world.stage.steady_bridge.program.pid()?),
+        Gauge::of("steady grabber", world.stage.steady_grabber.program.pid()?),
+    ]);
 
     let (mut table, begin) = (Table::default(), Instant::now());
     let is_chosen = |fault: &Fault| only.is_empty() || only.iter().any(|words| fault.words().contains(words));
@@ -177,39 +179,6 @@ fn words() -> String {
 fn note_background(world: &World, (fault, ended): (Fault, Result<()>)) {
     if let Err(error) = ended {
         world.board.violation(format!("{}: {error:#}", fault.words()));
-    }
-}
-
-/// Samples until it is stopped.
-struct Gauges {
-    stop: oneshot::Sender<()>,
-    sampling: JoinHandle<(Vec<Gauge>, Option<anyhow::Error>)>,
-}
-
-impl Gauges {
-    fn start(stage: &mut Stage) -> Result<Self> {
-        let mut gauges = vec![
-            Gauge::of("steady bridge", stage.steady_bridge.program.pid()?),
-            Gauge::of("steady grabber", stage.steady_grabber.program.pid()?),
-        ];
-        let (stop, mut stopped) = oneshot::channel();
-        let sampling = tokio::spawn(async move {
-            loop {
-                if let Err(error) = gauges.iter_mut().try_for_each(Gauge::sample) {
-                    return (gauges, Some(error));
-                }
-                if tokio::time::timeout(gauges::EVERY, &mut stopped).await.is_ok() {
-                    return (gauges, None);
-                }
-            }
-        });
-        Ok(Self { stop, sampling })
-    }
-
-    /// Gives also why it ended before, where it did.
-    async fn stop(self) -> Result<(Vec<Gauge>, Option<anyhow::Error>)> {
-        let _ = self.stop.send(()); // it may have ended
-        Ok(self.sampling.await?)
     }
 }
 

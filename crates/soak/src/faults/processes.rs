@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use end_to_end::Signal;
 
 use super::{BACK, CONTROLLED_AGAIN, REOPENED, Recovery, SECOND, World};
-use crate::board::{Hurt, Moment, Site};
+use crate::board::{Camera, Hurt, Moment, Site};
 
 /// README: either process ends within 2 s.
 const ENDS: std::time::Duration = BACK;
@@ -45,9 +45,7 @@ impl World {
         let _excused = board.excuse(all.clone(), Hurt::CutsOff);
         self.stage.restless_bridge.program.kill()?;
         self.a_while(0..500).await;
-        let since = Moment::now();
-        self.stage.restless_bridge.start().await?;
-        self.recovers_since(since, vec![(all, BACK)]).await
+        self.bridge_starts(all).await
     }
 
     pub(super) async fn bridge_ended(&mut self) -> Result<Recovery> {
@@ -55,9 +53,7 @@ impl World {
         let all = self.stage.all_of(Site::Restless);
         let _excused = board.excuse(all.clone(), Hurt::CutsOff);
         self.stage.restless_bridge.program.end(ENDS).await?;
-        let since = Moment::now();
-        self.stage.restless_bridge.start().await?;
-        self.recovers_since(since, vec![(all, BACK)]).await
+        self.bridge_starts(all).await
     }
 
     pub(super) async fn bridge_stopped(&mut self, site: Site) -> Result<Recovery> {
@@ -81,9 +77,14 @@ impl World {
         let status = bridge.program.ended(2 * SECOND).await?;
         ensure!(!status.success(), "the bridge did not fail, and its port is taken");
         drop(taken);
+        self.bridge_starts(all).await
+    }
+
+    /// What is stated counts from its start.
+    async fn bridge_starts(&mut self, its_cameras: Vec<Camera>) -> Result<Recovery> {
         let since = Moment::now();
-        bridge.start().await?;
-        self.recovers_since(since, vec![(all, BACK)]).await
+        self.stage.restless_bridge.start().await?;
+        self.recovers_since(since, vec![(its_cameras, BACK)]).await
     }
 
     /// As when the power of all that is restless fails.
