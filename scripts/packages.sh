@@ -22,6 +22,16 @@ test_packages+=(qt6-base-dev qt6-websockets-dev xvfb)
 # Other compilers, some 600 MB, for what users of the examples build with them.
 full_test_packages=(clang g++-mingw-w64-x86-64-posix)
 
+# Where help is asked for, prints what the script says of itself at its beginning, and ends.
+help_if_asked() {
+  case ${1:-} in
+    -h | --help)
+      sed -n '2,/^[^#]/{/^# shellcheck/d;s/^# \{0,1\}//p}' "$(dirname "${BASH_SOURCE[0]}")/${0##*/}"
+      exit 0
+      ;;
+  esac
+}
+
 die() {
   printf '%s: %s\n' "${0##*/}" "$1" >&2
   exit 1

@@ -63,7 +63,7 @@ struct Arguments {
     /// Only faults whose words hold one of these, as in "bridge killed"
     #[arg(long, value_name = "WORDS")]
     only: Vec<String>,
-    /// The folder for what the processes say
+    /// The folder for what the processes say, emptied at the beginning
     #[arg(long, value_name = "FOLDER", default_value = "target/soak")]
     logs: PathBuf,
 }

@@ -109,7 +109,9 @@ async fn a_pace_is_kept() {
     let at_most = 2.0 + 10.0 * begin.elapsed().as_secs_f64();
     assert!(numbers.len() >= 9 && numbers.len() as f64 <= at_most, "{numbers:?} in {:?}", begin.elapsed());
     let status = bridge.status().await;
-    assert_eq!((&status["clients"][1]["skipped"], &status["clients"][1]["fps"]), (&0.into(), &10.into()));
+    // The answers of two may begin in one order, and they be let in in the other.
+    let some = status["clients"].as_array().unwrap().iter().find(|client| client["fps"] == 10);
+    assert_eq!(some.expect("the one with a pace")["skipped"], 0, "{status}");
 }
 
 #[tokio::test]
@@ -132,8 +134,10 @@ async fn a_slow_reader_sees_the_newest_and_delays_nobody() {
         seen.push(part.data[2]);
     }
     assert!(seen.len() <= 6, "what filled the buffers, then the newest: {seen:?}");
-    let skipped = |status: &serde_json::Value| status["clients"][1]["skipped"].as_u64();
-    bridge.status_when(|status| skipped(status) == Some(41 - seen.len() as u64)).await;
+    let skipped = 41 - seen.len();
+    bridge
+        .status_when(|status| status["clients"].as_array().unwrap().iter().any(|client| client["skipped"] == skipped))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
