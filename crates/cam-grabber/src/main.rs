@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cam_grabber::live::Screen;
-use cameracast_service::log::{self, Filter, Format};
+use cameracast_service::log::{self, Filter, Format, Log};
 use clap::{Args, Parser, Subcommand};
 
 /// Grabs cameras at their full rate and sends what is streamed to ws-bridge.
@@ -66,22 +66,24 @@ fn main() -> ExitCode {
     let runs = matches!(cli.command, None | Some(Command::Run));
     // What is drawn for a person would stand between the objects.
     let screen = if runs && cli.log_format == Format::Text { Screen::find() } else { None };
-    if let Err(error) = start_log(cli.log, cli.log_format, screen.clone()) {
-        eprintln!("cam-grabber: {error}");
-        return ExitCode::from(commands::FAILED);
-    }
+    let log = match start_log(cli.log, cli.log_format, screen.clone()) {
+        Ok(log) => log,
+        Err(error) => {
+            eprintln!("cam-grabber: {error}");
+            return ExitCode::from(commands::FAILED);
+        }
+    };
     let code = match cli.command {
-        None | Some(Command::Run) => commands::run(&cli.run, cli.log_format, screen.as_ref()),
+        None | Some(Command::Run) => commands::run(&cli.run, cli.log_format, screen.as_ref(), log.as_ref()),
         Some(Command::List { json }) => commands::list(json),
         Some(Command::Check { file }) => commands::check(&file),
     };
     ExitCode::from(code)
 }
 
-fn start_log(filter: Filter, format: Format, screen: Option<Screen>) -> Result<(), String> {
-    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
+fn start_log(filter: Filter, format: Format, screen: Option<Screen>) -> Result<Option<Log>, String> {
     match screen {
-        Some(screen) => log::start(filter, format, true, move || screen.clone()),
-        None => log::start(filter, format, colours, std::io::stderr),
+        Some(screen) => log::start(filter, format, true, move || screen.clone()).map(|()| None),
+        None => Log::start(filter, format).map(Some),
     }
 }

@@ -2,7 +2,7 @@
 
 mod healthy;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use cameracast_config::Config;
-use cameracast_service::log::{self, Filter, Format};
+use cameracast_service::log::{self, Filter, Format, Log};
 use cameracast_service::{Hangups, Meaning, ServiceManager};
 use clap::{Args, Parser};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -76,13 +76,14 @@ fn main() -> ExitCode {
         };
     }
 
-    let colours = std::io::stderr().is_terminal();
-    if let Err(error) = log::start(arguments.log, arguments.log_format, colours, std::io::stderr) {
-        return complain(error, 1);
-    }
+    let log = match Log::start(arguments.log, arguments.log_format) {
+        Ok(log) => log,
+        Err(error) => return complain(error, 1),
+    };
     match run(options, arguments.given, arguments.log_format) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
+            log.finish(); // the last sentence comes last
             let is_configured_wrongly = matches!(error.downcast_ref(), Some(CannotStart::Certificate(_)));
             complain(format_args!("{error:#}"), if is_configured_wrongly { USAGE } else { 1 })
         }

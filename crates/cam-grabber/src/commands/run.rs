@@ -11,7 +11,7 @@ use cam_grabber::report::Reporter;
 use cam_grabber::uplink::{Options, Uplink};
 use cam_grabber::{found, pipeline};
 use cameracast_config::{Camera, Config, Source};
-use cameracast_service::log::Format;
+use cameracast_service::log::{Format, Log};
 use cameracast_service::{Hangups, Meaning, Movement, Pulse, ServiceManager};
 use tokio::signal::unix::{SignalKind, signal};
 use tracing::{info, warn};
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_millis(1500);
 /// How long a terminal may take for the last lines.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-pub(crate) fn run(args: &RunArgs, log: Format, screen: Option<&Screen>) -> u8 {
+pub(crate) fn run(args: &RunArgs, format: Format, screen: Option<&Screen>, log: Option<&Log>) -> u8 {
     let config = match configuration(args) {
         Ok(config) => config,
         Err(error) => {
@@ -33,9 +33,10 @@ pub(crate) fn run(args: &RunArgs, log: Format, screen: Option<&Screen>) -> u8 {
             return USAGE;
         }
     };
-    match start(&config, args, View { log, screen }) {
+    match start(&config, args, View { log: format, screen }) {
         Ok(()) => DONE,
         Err(error) => {
+            log.inspect(|log| log.finish()); // the last sentence comes last
             eprintln!("cam-grabber: {error:#}");
             FAILED
         }

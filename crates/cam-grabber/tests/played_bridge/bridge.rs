@@ -40,10 +40,15 @@ pub(crate) enum Heard {
 
 impl Bridge {
     pub(crate) async fn start(cameras: &str) -> Self {
+        Self::start_with(cameras, |command| command).await
+    }
+
+    /// Of a grabber that is told more.
+    pub(crate) async fn start_with(cameras: &str, more: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(config(folder.path()), cameras).unwrap();
         let listener = UnixListener::bind(socket(folder.path())).unwrap();
-        let grabber = Grabber(spawn(folder.path()));
+        let grabber = Grabber(more(&mut command(folder.path())).spawn().unwrap());
         let packets = greet(&listener).await;
         Self { packets, until: Instant::now() + PATIENCE, grabber, folder }
     }
@@ -65,7 +70,7 @@ impl Bridge {
         drop(packets);
         std::fs::remove_file(socket(folder.path())).unwrap();
         let listener = UnixListener::bind(socket(folder.path())).unwrap();
-        let grabber = Grabber(spawn(folder.path()));
+        let grabber = Grabber(command(folder.path()).spawn().unwrap());
         let packets = greet(&listener).await;
         Self { packets, until: Instant::now() + PATIENCE, grabber, folder }
     }
@@ -149,14 +154,10 @@ fn socket(folder: &Path) -> PathBuf {
     folder.join("socket")
 }
 
-fn spawn(folder: &Path) -> Child {
-    Command::new(env!("CARGO_BIN_EXE_cam-grabber"))
-        .args(["--log", "warn", "--config"])
-        .arg(config(folder))
-        .arg("--socket")
-        .arg(socket(folder))
-        .spawn()
-        .unwrap()
+fn command(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cam-grabber"));
+    command.env("CAMERACAST_LOG", "warn").arg("--config").arg(config(folder)).arg("--socket").arg(socket(folder));
+    command
 }
 
 async fn greet(listener: &UnixListener) -> Framed<UnixStream, PacketCodec> {

@@ -5,9 +5,11 @@ mod bridge;
 mod control;
 mod refusals;
 
+use std::io::Write;
+
 use frame_bundle::control::Stages;
 
-use crate::bridge::{Bridge, Heard, pattern};
+use crate::bridge::{Bridge, Heard, pattern, pipeline};
 
 #[tokio::test]
 async fn each_frame_in_the_socket_is_told_with_how_long_every_stage_took() {
@@ -22,6 +24,18 @@ async fn each_frame_in_the_socket_is_told_with_how_long_every_stage_took() {
             encode_us.count > 10
         })
         .await;
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_takes_stops_no_picture() {
+    let (_never_read, mut pipe) = std::io::pipe().unwrap();
+    pipe.write_all(&[b'.'; 65_536]).unwrap(); // all that it holds
+    let mut bridge = Bridge::start_with(&(pattern(0) + &pipeline(1, "nothing ! like this")), |command| {
+        command.env("CAMERACAST_LOG", "trace").stderr(pipe)
+    })
+    .await;
+    bridge.state_where(1, |camera| camera.state == "lost").await;
+    bridge.frames(0, 90).await;
 }
 
 #[tokio::test]

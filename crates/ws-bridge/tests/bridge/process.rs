@@ -1,5 +1,6 @@
 //! From start to end: what is taken, what is left over, what the exit code says.
 
+use std::io::Write;
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
@@ -35,6 +36,28 @@ async fn at_the_end_viewers_are_told_and_the_socket_file_is_removed() {
         assert_eq!(closing.await.unwrap().0, 1001);
         assert!(!exists(&bridge.socket));
     }
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_takes_stops_no_picture() {
+    let (_never_read, mut pipe) = std::io::pipe().unwrap();
+    pipe.write_all(&[b'.'; 65_536]).unwrap(); // all that it holds
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("cam.sock");
+    let mut command = command();
+    command.args(["--listen", "127.0.0.1:0", "--log", "trace", "--socket", text(&socket)]).stderr(pipe);
+    let mut bridge = Bridge::spawn(command, socket, folder).await;
+    let mut feeder = bridge.feeder().await;
+    let mut viewer = bridge.viewer("").await;
+    for seq in 0..200 {
+        let sent = bundle(seq, &[(0, b"x")]);
+        feeder.send(&sent).await;
+        assert_eq!(viewer.bundle().await, sent);
+        bridge.viewer("").await; // each who comes and goes is something to log
+    }
+    let begin = Instant::now();
+    assert_eq!(bridge.terminate("TERM").await.code(), Some(0));
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
 }
 
 #[tokio::test]

@@ -1,6 +1,12 @@
 //! The log: lines that a person reads, or JSON for programs, one object an event.
 
+mod queue;
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
 use clap::ValueEnum;
+use queue::Queue;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -28,7 +34,38 @@ pub fn filter(text: &str) -> Result<Filter, String> {
     Filter::try_new(text).map_err(|error| error.to_string())
 }
 
-/// Begins to log; `colours` are for text alone.
+/// How long whoever takes the log may take for the last lines.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// The log on standard error. Nobody waits for who takes it: what is said faster is left out, and told as one line.
+#[derive(Debug)]
+pub struct Log(Queue);
+
+impl Log {
+    /// Begins to log to standard error.
+    ///
+    /// # Errors
+    /// It has begun already, or there is no thread for it.
+    pub fn start(filter: Filter, format: Format) -> Result<Self, String> {
+        let told = |lines| tracing::warn!(lines, "left out of the log, which nobody took fast enough");
+        let queue = Queue::to(std::io::stderr(), told).map_err(|error| format!("no thread for the log: {error}"))?;
+        start(filter, format, std::io::stderr().is_terminal(), queue.clone())?;
+        Ok(Self(queue))
+    }
+
+    /// Waits until what was said is written, for a moment at most.
+    pub fn finish(&self) {
+        self.0.finish(LAST_WORDS);
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+/// Begins to log to a writer that never waits; `colours` are for text alone.
 ///
 /// # Errors
 /// It has begun already.
