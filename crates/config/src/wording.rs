@@ -38,8 +38,9 @@ pub(crate) fn type_name(value: &DeValue<'_>) -> &'static str {
 fn as_typed(value: &DeValue<'_>) -> String {
     match value {
         DeValue::String(text) => shown(text),
-        DeValue::Integer(integer) => shortened(&integer.to_string()),
-        DeValue::Float(float) => shortened(float.as_str()),
+        // The parser lets pass what stands behind a number's digits, and tells it elsewhere.
+        DeValue::Integer(integer) => on_one_line(&integer.to_string()),
+        DeValue::Float(float) => on_one_line(float.as_str()),
         _ => type_name(value).into(),
     }
 }
@@ -52,14 +53,15 @@ pub(crate) fn span(range: &RangeInclusive<impl Display>, unit: &str) -> String {
 
 /// What a person typed, in quotes, on one line, and not too long to read.
 pub(crate) fn shown(typed: &str) -> String {
-    // Escaped first: what is short may be long then.
-    format!("\"{}\"", shortened(&typed.escape_debug().to_string()))
+    format!("\"{}\"", on_one_line(typed))
 }
 
-fn shortened(typed: &str) -> String {
+fn on_one_line(typed: &str) -> String {
     const LONGEST: usize = 60;
-    match typed.char_indices().nth(LONGEST) {
-        None => typed.into(),
-        Some((end, _)) => format!("{}…", typed.get(..end).unwrap_or_default()),
+    // Escaped first: what is short may be long then.
+    let escaped = typed.escape_debug().to_string();
+    match escaped.char_indices().nth(LONGEST) {
+        None => escaped,
+        Some((end, _)) => format!("{}…", escaped.get(..end).unwrap_or_default()),
     }
 }

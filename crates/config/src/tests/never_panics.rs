@@ -19,6 +19,13 @@ fn check(text: &str) -> Result<(), TestCaseError> {
 }
 
 #[test]
+fn what_stands_in_a_number_and_is_none_of_it_is_shown_on_one_line() {
+    for number in ["9999999_99$\0\0\0\0\0\0\099999999999", "9_9$\u{1b}[2J", "1_1.5$\0"] {
+        check(&format!("[camera.features]\nLevel = {number}\n")).unwrap();
+    }
+}
+
+#[test]
 fn what_is_long_only_because_it_has_to_be_escaped_is_cut_too() {
     let odd = "\u{19}".repeat(60);
     for text in [format!("[stream]\nfps = {odd}"), format!("socket = '{odd}'"), format!("\"{odd}\" = 1")] {
