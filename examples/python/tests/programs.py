@@ -37,7 +37,8 @@ class Process:
     def __init__(self, *command: str | Path) -> None:
         self.lines: list[str] = []
         self._process = subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", *command],
+            # Who runs the tests in the background of a shell ignores Ctrl-C, which would be inherited.
+            ["env", "--default-signal=INT", "setpriv", "--pdeathsig", "KILL", "--", *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
