@@ -1,7 +1,6 @@
 //! `ws-bridge`: receives FrameBundles over the Unix socket and hands each to everyone who watches.
 
 mod healthy;
-mod heap;
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -77,7 +76,6 @@ fn main() -> ExitCode {
         };
     }
 
-    heap::give_back();
     let log = match Log::start(arguments.log, arguments.log_format) {
         Ok(log) => log,
         Err(error) => return complain(error, 1),
