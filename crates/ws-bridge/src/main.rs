@@ -1,6 +1,7 @@
 //! `ws-bridge`: receives FrameBundles over the Unix socket and hands each to everyone who watches.
 
 mod healthy;
+mod heap;
 
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
@@ -76,6 +77,7 @@ fn main() -> ExitCode {
         };
     }
 
+    heap::give_back();
     let log = match Log::start(arguments.log, arguments.log_format) {
         Ok(log) => log,
         Err(error) => return complain(error, 1),
