@@ -62,12 +62,3 @@ pub fn wait_timeout_while<'a, T>(
     }
     guard
 }
-
-/// Reads a little of a lock without taking it, so that it is in the processor's cache.
-#[inline]
-pub fn touch<T>(mutex: &Mutex<T>) {
-    #[cfg(not(loom))]
-    std::hint::black_box(mutex.is_poisoned());
-    #[cfg(loom)]
-    let _ = mutex;
-}

@@ -1,21 +1,37 @@
 //! How the C library keeps memory that is free.
 
-/// From this size on a piece of memory goes back to the system with the last who needs it.
-#[cfg(target_env = "gnu")]
-const GIVEN_BACK: libc::c_int = 16 * 1024;
+use std::io;
 
-/// Bundles come from the system one by one, and go back to it.
-///
-/// By itself glibc cuts them out of its heaps, of which it has one for each thread. A heap stays as large as it was at its
-/// worst moment, or as far as the last small thing in it, so that for an hour memory would grow towards the sum of all worst
-/// moments. What this costs is the page faults of each bundle, once, however many watch.
+/// How often memory that is free goes back to the system.
 #[cfg(target_env = "gnu")]
-#[allow(unsafe_code, reason = "a setting of the C library, before there are other threads")]
-pub(crate) fn give_back() {
-    // SAFETY: mallopt takes two numbers, and refuses those that it does not know.
-    unsafe { libc::mallopt(libc::M_MMAP_THRESHOLD, GIVEN_BACK) };
+const EVERY: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Keeps one heap instead of one for each thread, and returns what is free in it to the system every ten seconds. For the
+/// program's first line: it holds for threads that begin later.
+///
+/// By itself glibc keeps each heap as large as it was at its worst moment, so that for an hour memory would grow towards the
+/// sum of all worst moments. Bundles that had pages of their own (`M_MMAP_THRESHOLD`) would cost page faults each time, and
+/// what is smaller would still grow. Threads seldom meet at the heap: each keeps small pieces of its own, and a bundle is
+/// one piece, however many watch.
+///
+/// # Errors
+/// There can be no further thread.
+#[cfg(target_env = "gnu")]
+#[allow(unsafe_code, reason = "malloc is set and told by these functions alone")]
+pub(crate) fn keep_small() -> io::Result<()> {
+    // SAFETY: it takes two numbers, and refuses those that it does not know.
+    unsafe { libc::mallopt(libc::M_ARENA_MAX, 1) };
+    let give_back = || loop {
+        std::thread::sleep(EVERY);
+        // SAFETY: it takes the locks that malloc and free take, and changes no memory that is in use.
+        unsafe { libc::malloc_trim(0) };
+    };
+    std::thread::Builder::new().name("heap".into()).spawn(give_back)?;
+    Ok(())
 }
 
 /// Other C libraries do so by themselves.
 #[cfg(not(target_env = "gnu"))]
-pub(crate) fn give_back() {}
+pub(crate) fn keep_small() -> io::Result<()> {
+    Ok(())
+}

@@ -77,7 +77,9 @@ fn main() -> ExitCode {
         };
     }
 
-    heap::give_back();
+    if let Err(error) = heap::keep_small() {
+        return complain(format_args!("no thread can be started: {error}"), 1);
+    }
     let log = match Log::start(arguments.log, arguments.log_format) {
         Ok(log) => log,
         Err(error) => return complain(error, 1),

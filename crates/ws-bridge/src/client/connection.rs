@@ -2,15 +2,14 @@
 //! lane of the [`super::Fan`], which comes by whenever there is something new. Only one of them has it at a time.
 
 use std::future::poll_fn;
-use std::hint::black_box;
 use std::sync::{Arc, PoisonError, TryLockError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-use cameracast_service::sync::{Mutex, MutexGuard, touch};
+use cameracast_service::sync::{Mutex, MutexGuard};
 
 use super::fan::Fanned;
-use super::{ClientStream, End, Feed, Moment, Socket};
+use super::{ClientStream, End, Feed, Moment, Socket, ahead};
 
 /// A socket with what it is fed from; nothing any more once it has ended.
 pub(crate) struct Connection<S, F>(Mutex<Option<State<S, F>>>);
@@ -71,21 +70,16 @@ impl<S: ClientStream, F: Feed> Fanned for Connection<S, F> {
 
     fn approach(&self, next: bool) {
         if !next {
-            touch(&self.0);
+            ahead::fetch(&self.0);
         } else if let Ok(state) = self.0.try_lock()
             && let Some(state) = &*state
         {
-            state.glance();
+            state.feed.approach();
         }
     }
 }
 
 impl<S: ClientStream, F: Feed> State<S, F> {
-    /// Reads a little of each part.
-    fn glance(&self) {
-        black_box((self.end.is_none(), self.socket.glance(), self.feed.ask_again_at().is_none()));
-    }
-
     fn poll_drive(&mut self, cx: &mut Context<'_>) -> Poll<End> {
         self.waker.clone_from(cx.waker());
         match self.end.take() {

@@ -3,6 +3,7 @@
 //! `connection`, which its own task and a lane of the `fan` share; `visitor` is its whole stay), what it may change
 //! (`camera_config`), and what is known about it (`registry`).
 
+mod ahead;
 mod alarm;
 mod allowance;
 mod asked;

@@ -45,6 +45,9 @@ pub(crate) trait Feed: Send + 'static {
     /// What there is to choose from now.
     fn moment(&self) -> Moment;
 
+    /// It is asked soon: what it reads beyond itself is fetched from memory meanwhile.
+    fn approach(&self) {}
+
     /// Chooses the next message, if there is one; `waited` tells whether the last bundle had to wait for the socket.
     ///
     /// # Errors
@@ -154,11 +157,6 @@ impl<S: ClientStream> Socket<S> {
                 }
             }
         }
-    }
-
-    /// Reads a little of what a write reads.
-    pub(crate) fn glance(&self) -> (bool, bool, bool) {
-        (self.waited, self.ours.is_empty(), self.pong.is_none())
     }
 
     /// Whether the stream was last seen not to take any more.
