@@ -6,8 +6,8 @@ use std::io;
 #[cfg(target_env = "gnu")]
 const EVERY: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// Keeps one heap instead of one for each thread, and returns what is free in it to the system every ten seconds. For the
-/// program's first line: it holds for threads that begin later.
+/// Keeps one heap instead of one for each thread, and returns what is free in it to the system every ten seconds. To be
+/// called before there are other threads, whose heaps would stay.
 ///
 /// By itself glibc keeps each heap as large as it was at its worst moment, so that for an hour memory would grow towards the
 /// sum of all worst moments. Bundles that had pages of their own (`M_MMAP_THRESHOLD`) would cost page faults each time, and

@@ -15,7 +15,7 @@ use futures_util::future::{BoxFuture, FutureExt, ready as at_once};
 use futures_util::stream::FuturesOrdered;
 use serde::Serialize;
 
-use super::{CameraConfig, Client, Cursor, End, Feed, Moment, Outgoing, Render, Viewer, ahead, time};
+use super::{CameraConfig, Client, Cursor, End, Feed, Moment, Outgoing, Render, Viewer, time};
 use crate::camera_set::CameraSet;
 use crate::control::{Outcome, Request};
 use crate::guard::NoControl;
@@ -166,10 +166,6 @@ fn refused(sentence: String) -> Bytes {
 impl Feed for CameraFeed {
     fn moment(&self) -> Moment {
         Moment::of(self.hub.scene())
-    }
-
-    fn approach(&self) {
-        ahead::fetch(&*self.client);
     }
 
     fn next(&mut self, Moment { scene, now }: &Moment, waited: bool) -> Result<Option<Outgoing>, End> {

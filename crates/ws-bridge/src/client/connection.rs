@@ -9,10 +9,14 @@ use std::time::Instant;
 use cameracast_service::sync::{Mutex, MutexGuard};
 
 use super::fan::Fanned;
-use super::{ClientStream, End, Feed, Moment, Socket, ahead};
+use super::{Client, ClientStream, End, Feed, Moment, Socket, ahead};
 
-/// A socket with what it is fed from; nothing any more once it has ended.
-pub(crate) struct Connection<S, F>(Mutex<Option<State<S, F>>>);
+/// A socket with what it is fed from, and whose it is.
+pub(crate) struct Connection<S, F> {
+    /// Nothing any more once it has ended.
+    state: Mutex<Option<State<S, F>>>,
+    client: Arc<Client>,
+}
 
 struct State<S, F> {
     socket: Socket<S>,
@@ -26,14 +30,9 @@ struct State<S, F> {
 }
 
 impl<S: ClientStream, F: Feed> Connection<S, F> {
-    pub(crate) fn new(socket: Socket<S>, feed: F) -> Arc<Self> {
-        Arc::new(Self(Mutex::new(Some(State {
-            socket,
-            feed,
-            waker: Waker::noop().clone(),
-            alarm_at: None,
-            end: None,
-        }))))
+    pub(crate) fn new(socket: Socket<S>, feed: F, client: Arc<Client>) -> Arc<Self> {
+        let state = State { socket, feed, waker: Waker::noop().clone(), alarm_at: None, end: None };
+        Arc::new(Self { state: Mutex::new(Some(state)), client })
     }
 
     /// Reads and writes until the connection has to end: what its own task does.
@@ -51,13 +50,13 @@ impl<S: ClientStream, F: Feed> Connection<S, F> {
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<State<S, F>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<S: ClientStream, F: Feed> Fanned for Connection<S, F> {
     fn hand_on(&self, moment: &Moment) -> bool {
-        let mut state = match self.0.try_lock() {
+        let mut state = match self.state.try_lock() {
             Ok(state) => state,
             Err(TryLockError::Poisoned(state)) => state.into_inner(),
             Err(TryLockError::WouldBlock) => return false,
@@ -69,12 +68,10 @@ impl<S: ClientStream, F: Feed> Fanned for Connection<S, F> {
     }
 
     fn approach(&self, next: bool) {
-        if !next {
-            ahead::fetch(&self.0);
-        } else if let Ok(state) = self.0.try_lock()
-            && let Some(state) = &*state
-        {
-            state.feed.approach();
+        if next {
+            ahead::fetch(&*self.client); // where that is stands in the rest, which has come by now
+        } else {
+            ahead::fetch(self);
         }
     }
 }

@@ -87,7 +87,7 @@ impl Lane {
             for turn in clients.chunks(TURN) {
                 let moment = Moment::of(scenes.borrow().clone());
                 for (place, (_, client)) in turn.iter().enumerate() {
-                    // The kernel has had the cache since these were last read: a hundredth or two of all that 20 KB cost.
+                    // The kernel has had the cache since these were last read.
                     for ahead in [2, 1] {
                         if let Some((_, soon)) = turn.get(place + ahead) {
                             soon.approach(ahead == 1);

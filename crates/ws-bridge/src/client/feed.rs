@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 
-use super::{Asked, Client, Cursor, End, Feed, Moment, Outgoing, Recorder, Render, Viewer, ahead, time};
+use super::{Asked, Client, Cursor, End, Feed, Moment, Outgoing, Recorder, Render, Viewer, time};
 use crate::hub::Hub;
 
 /// What one client of `/` gets.
@@ -44,10 +44,6 @@ impl BundleFeed {
 impl Feed for BundleFeed {
     fn moment(&self) -> Moment {
         Moment::of(self.hub.scene())
-    }
-
-    fn approach(&self) {
-        ahead::fetch(&*self.client);
     }
 
     fn next(&mut self, Moment { scene, now }: &Moment, waited: bool) -> Result<Option<Outgoing>, End> {

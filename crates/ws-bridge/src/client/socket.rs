@@ -45,9 +45,6 @@ pub(crate) trait Feed: Send + 'static {
     /// What there is to choose from now.
     fn moment(&self) -> Moment;
 
-    /// It is asked soon: what it reads beyond itself is fetched from memory meanwhile.
-    fn approach(&self) {}
-
     /// Chooses the next message, if there is one; `waited` tells whether the last bundle had to wait for the socket.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use cameracast_service::sync::watch;
 
-use super::{Client, Cursor, End, Feed, Moment, Outgoing, Pace, Render, Viewer, ahead};
+use super::{Client, Cursor, End, Feed, Moment, Outgoing, Pace, Render, Viewer};
 use crate::camera_set::CameraSet;
 use crate::hub::Hub;
 use crate::scene::Scene;
@@ -34,10 +34,6 @@ fn viewer_of(scene: &Scene, camera: u8, pace: Option<Pace>) -> Viewer {
 impl Feed for StreamFeed {
     fn moment(&self) -> Moment {
         Moment::of(self.hub.scene())
-    }
-
-    fn approach(&self) {
-        ahead::fetch(&*self.client);
     }
 
     fn next(&mut self, Moment { scene, now }: &Moment, waited: bool) -> Result<Option<Outgoing>, End> {

@@ -36,7 +36,7 @@ impl Visitor {
         let address = client.address.map(tracing::field::display);
         tracing::info!(client = client.number, address, path = client.path, "viewer connected");
 
-        let connection = Connection::new(socket, feed(&bridge, client.clone()));
+        let connection = Connection::new(socket, feed(&bridge, client.clone()), client.clone());
         let lane = bridge.fan.join(connection.clone());
         let end = tokio::select! {
             biased;

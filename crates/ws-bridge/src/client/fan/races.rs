@@ -153,7 +153,7 @@ fn stage() -> Stage {
     let entry = clients.enter(None, "/".into(), Asked::default());
     let stream = Stream::default();
     let feed = BundleFeed::new(hub.clone(), entry.client.clone());
-    let connection = Connection::new(Socket::new(stream.clone(), Bytes::new(), LONG), feed);
+    let connection = Connection::new(Socket::new(stream.clone(), Bytes::new(), LONG), feed, entry.client.clone());
     Stage { hub, grabber, clients, entry, stream, connection }
 }
 
