@@ -173,6 +173,8 @@ async fn a_viewer_that_takes_no_byte_for_too_long_is_reset() {
     let mut feeder = bridge.feeder().await;
     let mut stuck = narrow(&address).await;
     let mut fast = Viewer::connect(&address, "").await;
+    // A handshake is answered before its viewer is listed; below, one of two is to go.
+    within("both viewers", async { while bridge.clients().await < 2 {} }).await;
     let picture = vec![7; LARGE];
     let mut now = serde_json::Value::Null;
     for seq in 0.. {
