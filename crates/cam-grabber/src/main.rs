@@ -66,7 +66,7 @@ fn main() -> ExitCode {
     let runs = matches!(cli.command, None | Some(Command::Run));
     // What is drawn for a person would stand between the objects.
     let screen = if runs && cli.log_format == Format::Text { Screen::find() } else { None };
-    let log = match start_log(cli.log, cli.log_format, screen.clone()) {
+    let log = match start_log(cli.log, cli.log_format, screen.as_ref()) {
         Ok(log) => log,
         Err(error) => {
             eprintln!("cam-grabber: {error}");
@@ -74,16 +74,16 @@ fn main() -> ExitCode {
         }
     };
     let code = match cli.command {
-        None | Some(Command::Run) => commands::run(&cli.run, cli.log_format, screen.as_ref(), log.as_ref()),
+        None | Some(Command::Run) => commands::run(&cli.run, cli.log_format, screen.as_ref(), &log),
         Some(Command::List { json }) => commands::list(json),
         Some(Command::Check { file }) => commands::check(&file),
     };
     ExitCode::from(code)
 }
 
-fn start_log(filter: Filter, format: Format, screen: Option<Screen>) -> Result<Option<Log>, String> {
+fn start_log(filter: Filter, format: Format, screen: Option<&Screen>) -> Result<Log, String> {
     match screen {
-        Some(screen) => log::start(filter, format, true, move || screen.clone()).map(|()| None),
-        None => Log::start(filter, format).map(Some),
+        Some(screen) => Log::start_on(screen.queue(), filter, format, true),
+        None => Log::start(filter, format),
     }
 }

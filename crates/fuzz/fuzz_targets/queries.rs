@@ -30,7 +30,8 @@ fuzz_target!(|input: &[u8]| {
         let open = faces.open(request(head, body).expect("it could be made before"));
         if let Some(answer) = &open {
             check(answer, asked.method());
-            assert!(here || !is_write || !answer.status.is_success(), "{asked:?} changed something");
+            // Ours to refuse: where a camera were asked, it would be missed here, which is no mistake of the client's.
+            assert!(here || !is_write || answer.status.is_client_error(), "{asked:?} is not refused");
         }
         let path = asked.uri().path().to_owned();
         if let Some(answer) = faces.guarded(asked) {

@@ -18,6 +18,8 @@ const LONG: Duration = Duration::from_secs(1);
 const KEPT: usize = 100;
 /// A picture that is older is as wrong as one that is that old.
 const LONG_AGO: Duration = Duration::from_secs(60);
+/// A capture time lies ahead of ours by no more: it is read of the same clock, or reckoned from a camera's.
+const AHEAD: Duration = Duration::from_millis(100);
 /// How often a wait looks again.
 const LOOK: Duration = Duration::from_millis(5);
 
@@ -194,6 +196,11 @@ impl Board {
             return state.violate_for(viewer, format!("a frame of camera {}, which it has not asked for", camera.id));
         };
         let before = slot.replace(Seen { at: now, captured_us, before_this_connection: false });
+        let ahead = Duration::from_micros(captured_us.saturating_sub(moment.unix_us));
+        if ahead > AHEAD {
+            let id = camera.id;
+            state.violate_for(viewer, format!("a picture of camera {id} is to be taken in {ahead:?} only"));
+        }
         if let Some(before) = before {
             if captured_us < before.captured_us {
                 let (id, from) = (camera.id, before.captured_us);

@@ -32,6 +32,15 @@ fn a_camera_that_pauses_is_a_violation_and_one_that_does_not_is_none() {
 }
 
 #[test]
+fn a_picture_is_not_of_the_future() {
+    let (board, viewer, after) = watched();
+    board.saw(viewer, CAMERA, after(50).unix_us, after(0));
+    assert_eq!(violated(&board), "");
+    board.saw(viewer, CAMERA, after(500).unix_us, after(100));
+    assert!(violated(&board).contains("camera 0 is to be taken in 400ms only"), "{}", violated(&board));
+}
+
+#[test]
 fn only_the_camera_that_is_hurt_is_excused() {
     let (board, viewer, after) = watched();
     let excused = board.excuse(vec![CAMERA], Hurt::Pauses);

@@ -32,8 +32,8 @@ pub(crate) struct Gauge {
 /// How much more there may be at the end: what is held for a client that is about to go, and what an allocator keeps.
 const RSS_KB: f64 = 3000.0;
 const MEMORY: &str = "KB of memory";
-/// Hours: of a shorter run, memory is told and not judged. An allocator keeps what was needed at the worst moment, and that
-/// comes in the first minutes.
+/// Hours: of a shorter run, memory is told and not judged. An allocator keeps what was needed at the worst moment, of
+/// which there are some in the first minutes.
 const LONG_ENOUGH: f64 = 0.25;
 const DESCRIPTORS: f64 = 4.0;
 const THREADS: f64 = 2.0;

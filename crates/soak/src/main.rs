@@ -5,7 +5,7 @@
 //! - [`viewers`] watch all the time and tell the [`board`] what they see; [`order`] and [`pictures`] say whether it is right;
 //! - [`gauges`] watches memory, descriptors and threads; [`hiccups`] the machine, whose own pauses are nobody's fault.
 //!
-//! The exit code is 0 where nothing was violated: every bundle whole and every JPEG decodes, the same bytes for everybody,
+//! The exit code is 0 where nothing was violated: every bundle is whole, every JPEG decodes and is the same for everybody,
 //! numbers and capture times only grow, nobody sees an old picture, nobody pauses who was not hurt, whoever was hurt is
 //! back within the time that is stated, and what lives all the time holds no more at the end than before.
 
@@ -108,7 +108,6 @@ async fn main() -> Result<ExitCode> {
     if let Err(error) = &ended {
         board.violation(format!("the run broke off: {error:#}"));
     }
-    world.stage.panics().into_iter().for_each(|panic| board.violation(panic));
     watching.shutdown().await;
     // All that was seen is looked at.
     if decoding.join().is_err() {
@@ -119,6 +118,7 @@ async fn main() -> Result<ExitCode> {
             board.violation(format!("at the end: {error:#}"));
         }
     }
+    world.stage.panics()?.into_iter().for_each(|panic| board.violation(panic));
     Ok(report(&board, &table, &gauges, begin.elapsed(), seed))
 }
 

@@ -90,15 +90,20 @@ impl Program {
     }
 
     /// Lines of its log that tell of a panic.
-    pub(crate) fn panics(&self) -> Vec<String> {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
+    pub(crate) fn panics(&self) -> Result<Vec<String>> {
+        let log = self.said()?;
         let panics = log.lines().filter(|line| line.contains("panicked at"));
-        panics.map(|line| format!("{}: {line}", self.name)).collect()
+        Ok(panics.map(|line| format!("{}: {line}", self.name)).collect())
     }
 
     fn last_words(&self) -> String {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-        log.lines().last().unwrap_or("nothing").to_owned()
+        self.said().unwrap_or_default().lines().last().unwrap_or("nothing").to_owned()
+    }
+
+    /// All that it has said; libraries in C say it in any encoding.
+    fn said(&self) -> Result<String> {
+        let log = std::fs::read(&self.log).with_context(|| format!("the log of {}", self.name))?;
+        Ok(String::from_utf8_lossy(&log).into_owned())
     }
 }
 

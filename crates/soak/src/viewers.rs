@@ -40,7 +40,7 @@ pub(crate) struct Audience {
     pub(crate) site: Site,
     pub(crate) address: SocketAddr,
     pub(crate) cameras: Vec<u8>,
-    /// A camera that never stops, for those who want one alone.
+    /// A camera for those who want one alone.
     pub(crate) favourite: u8,
     /// How many follow everything.
     pub(crate) crowd: usize,
@@ -244,7 +244,7 @@ async fn http_get_picture(address: SocketAddr, camera: u8) -> Result<(u16, u64, 
         while come.len() < size {
             more(&mut stream, &mut come).await?;
         }
-        let taken_us = taken_us(&head).unwrap_or(0);
+        let taken_us = if status == 200 { taken_us(&head).context("no time")? } else { 0 };
         anyhow::Ok((status, taken_us, come.split_to(size).freeze()))
     };
     timeout(SILENCE, asked).await.context("no answer")?

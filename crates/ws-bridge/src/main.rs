@@ -87,9 +87,9 @@ fn main() -> ExitCode {
     match run(options, arguments.given, arguments.log_format) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            log.finish(); // the last sentence comes last
+            log.end_with(format_args!("ws-bridge: {error:#}"));
             let is_configured_wrongly = matches!(error.downcast_ref(), Some(CannotStart::Certificate(_)));
-            complain(format_args!("{error:#}"), if is_configured_wrongly { USAGE } else { 1 })
+            ExitCode::from(if is_configured_wrongly { USAGE } else { 1 })
         }
     }
 }

@@ -22,25 +22,16 @@ use crate::RunArgs;
 /// How long cameras may take to stop: less than the 2 s within which the process has to end.
 const PATIENCE: Duration = Duration::from_millis(1500);
 
-/// How long a terminal may take for the last lines.
-const LAST_WORDS: Duration = Duration::from_millis(200);
-
-pub(crate) fn run(args: &RunArgs, format: Format, screen: Option<&Screen>, log: Option<&Log>) -> u8 {
-    let config = match configuration(args) {
-        Ok(config) => config,
-        Err(error) => {
-            eprintln!("cam-grabber: {error:#}");
-            return USAGE;
-        }
+pub(crate) fn run(args: &RunArgs, format: Format, screen: Option<&Screen>, log: &Log) -> u8 {
+    let (error, code) = match configuration(args) {
+        Ok(config) => match start(&config, args, View { log: format, screen }) {
+            Ok(()) => return DONE,
+            Err(error) => (error, FAILED),
+        },
+        Err(error) => (error, USAGE),
     };
-    match start(&config, args, View { log: format, screen }) {
-        Ok(()) => DONE,
-        Err(error) => {
-            log.inspect(|log| log.finish()); // the last sentence comes last
-            eprintln!("cam-grabber: {error:#}");
-            FAILED
-        }
-    }
+    log.end_with(format_args!("cam-grabber: {error:#}"));
+    code
 }
 
 fn configuration(args: &RunArgs) -> anyhow::Result<Config> {
@@ -65,9 +56,6 @@ fn start(config: &Config, args: &RunArgs, view: View<'_>) -> anyhow::Result<()> 
     let ended = runtime.block_on(stream(config, args, view));
     // What is stuck in an SDK ends with the process.
     runtime.shutdown_background();
-    if let Some(screen) = view.screen {
-        screen.finish(LAST_WORDS);
-    }
     ended
 }
 

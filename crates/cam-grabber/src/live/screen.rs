@@ -1,33 +1,15 @@
 //! The last lines of a terminal, redrawn in place; the log goes on above them.
-//!
-//! A thread of its own writes: a terminal that takes nothing (Ctrl-S, a hung connection) must not stop a picture. What
-//! does not fit its queue of [`QUEUE`] entries is left out, and the next entry says how much of the log that was.
 
 use std::borrow::Cow;
 use std::io::{self, Stderr, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::time::Duration;
+
+use cameracast_service::log::{Out, Queue};
 
 use super::cells;
 
-const QUEUE: usize = 256;
-
-/// A terminal on standard error. Clones draw on the same one; as a writer it takes the log.
+/// A terminal on standard error. Clones draw on the same one.
 #[derive(Clone, Debug)]
-pub struct Screen {
-    queue: SyncSender<Entry>,
-    left_out: Arc<AtomicUsize>,
-}
-
-#[derive(Debug)]
-enum Entry {
-    Log(Vec<u8>),
-    Lines(Vec<String>),
-    /// Everything before has been written.
-    Done(SyncSender<()>),
-}
+pub struct Screen(Queue<Vec<String>>);
 
 impl Screen {
     /// The terminal on standard error, if there is one that can move its cursor.
@@ -37,71 +19,46 @@ impl Screen {
         if !io::IsTerminal::is_terminal(&terminal) || dumb {
             return None;
         }
-        let (queue, entries) = sync_channel(QUEUE);
-        let left_out = Arc::new(AtomicUsize::new(0));
-        let drawer = Drawer { terminal, shown: Vec::new(), drawn: 0, left_out: Arc::clone(&left_out) };
-        std::thread::Builder::new().name("screen".into()).spawn(move || drawer.run(&entries)).ok()?;
-        Some(Self { queue, left_out })
+        Queue::to(Drawer { terminal, shown: Vec::new(), drawn: 0 }).ok().map(Self)
     }
 
     /// Shows these lines in the place of those that were shown.
     pub fn show(&self, lines: Vec<String>) {
-        // The next drawing is as good as this one.
-        let _ = self.queue.try_send(Entry::Lines(lines));
+        self.0.show(lines);
     }
 
-    /// Waits until what was said is on the terminal, at most for `patience`.
-    pub fn finish(&self, patience: Duration) {
-        let (done, is_done) = sync_channel(1);
-        if self.queue.try_send(Entry::Done(done)).is_ok() {
-            let _ = is_done.recv_timeout(patience);
-        }
+    /// The way to it, for the log.
+    pub fn queue(&self) -> Queue<Vec<String>> {
+        self.0.clone()
     }
 }
 
-impl Write for Screen {
-    fn write(&mut self, log: &[u8]) -> io::Result<usize> {
-        if self.queue.try_send(Entry::Log(log.to_vec())).is_err() {
-            self.left_out.fetch_add(1, Ordering::Relaxed);
-        }
-        Ok(log.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// The thread that writes. It ends with the last [`Screen`].
 struct Drawer {
     terminal: Stderr,
     /// What is to be seen, and how many lines of it there was room for.
     shown: Vec<String>,
     drawn: usize,
-    left_out: Arc<AtomicUsize>,
+}
+
+// A terminal that is gone is not our trouble.
+impl Out for Drawer {
+    type Shown = Vec<String>;
+
+    fn line(&mut self, line: &[u8]) {
+        let shown = self.shown.clone();
+        let _ = self.replace(line, shown);
+    }
+
+    fn show(&mut self, shown: Vec<String>) {
+        let _ = self.replace(&[], shown);
+    }
+
+    fn left_out(&mut self, lines: u64) {
+        self.line(format!("… {lines} lines left out: the terminal took nothing\n").as_bytes());
+    }
 }
 
 impl Drawer {
-    fn run(mut self, entries: &Receiver<Entry>) {
-        // A terminal that is gone is not our trouble.
-        while let Ok(entry) = entries.recv() {
-            let _ = match entry {
-                Entry::Log(log) => self.log(&log),
-                Entry::Lines(lines) => self.replace(&[], lines),
-                Entry::Done(done) => done.try_send(()).map_err(io::Error::other),
-            };
-        }
-    }
-
-    fn log(&mut self, log: &[u8]) -> io::Result<()> {
-        let note = match self.left_out.swap(0, Ordering::Relaxed) {
-            0 => Vec::new(),
-            lines => format!("… {lines} lines left out: the terminal took nothing\n").into_bytes(),
-        };
-        let shown = self.shown.clone();
-        self.replace(&[&note, log].concat(), shown)
-    }
-
     /// One write, so that nothing flickers: up to the first line, clear to the end, what stays, the new lines.
     fn replace(&mut self, stays: &[u8], lines: Vec<String>) -> io::Result<()> {
         let (columns, rows) = size(&self.terminal);

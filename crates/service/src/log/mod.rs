@@ -2,14 +2,18 @@
 
 mod queue;
 
-use std::io::IsTerminal;
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::convert::Infallible;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use clap::ValueEnum;
-use queue::Queue;
+use tracing::dispatcher::{self, Dispatch};
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt::MakeWriter;
 
+pub use queue::{Out, Queue};
 pub use tracing_subscriber::EnvFilter as Filter;
 
 /// How the log is written.
@@ -37,9 +41,11 @@ pub fn filter(text: &str) -> Result<Filter, String> {
 /// How long whoever takes the log may take for the last lines.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
-/// The log on standard error. Nobody waits for who takes it: what is said faster is left out, and told as one line.
-#[derive(Debug)]
-pub struct Log(Queue);
+/// The log of a process, panics included. Nobody waits for who takes it: what is said faster is left out, and told as one
+/// line. The end waits for the last lines, for a moment.
+pub struct Log {
+    finish: Box<dyn Fn(&str)>,
+}
 
 impl Log {
     /// Begins to log to standard error.
@@ -47,39 +53,85 @@ impl Log {
     /// # Errors
     /// It has begun already, or there is no thread for it.
     pub fn start(filter: Filter, format: Format) -> Result<Self, String> {
-        let told = |lines| tracing::warn!(lines, "left out of the log, which nobody took fast enough");
-        let queue = Queue::to(std::io::stderr(), told).map_err(|error| format!("no thread for the log: {error}"))?;
-        start(filter, format, std::io::stderr().is_terminal(), queue.clone())?;
-        Ok(Self(queue))
+        let colours = std::io::stderr().is_terminal();
+        let out = StandardError { by_itself: log(Filter::new("warn"), format, colours, std::io::stderr) };
+        let queue = Queue::to(out).map_err(|error| format!("no thread for the log: {error}"))?;
+        Self::start_on(queue, filter, format, colours)
     }
 
-    /// Waits until what was said is written, for a moment at most.
-    pub fn finish(&self) {
-        self.0.finish(LAST_WORDS);
+    /// Begins to log into a queue; `colours` are for text alone.
+    ///
+    /// # Errors
+    /// It has begun already.
+    pub fn start_on<T>(queue: Queue<T>, filter: Filter, format: Format, colours: bool) -> Result<Self, String>
+    where
+        T: Clone + Send + 'static,
+    {
+        dispatcher::set_global_default(log(filter, format, colours, queue.clone()))
+            .map_err(|error| error.to_string())?;
+        tell_panics(log(Filter::new("error"), format, colours, queue.clone()));
+        Ok(Self { finish: Box::new(move |last_words| queue.finish(last_words, LAST_WORDS)) })
+    }
+
+    /// Says a sentence as it is, after all that was logged.
+    pub fn end_with(&self, sentence: impl Display) {
+        (self.finish)(&format!("{sentence}\n"));
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        self.finish();
+        (self.finish)("");
     }
 }
 
-/// Begins to log to a writer that never waits; `colours` are for text alone.
-///
-/// # Errors
-/// It has begun already.
-pub fn start<W>(filter: Filter, format: Format, colours: bool, writer: W) -> Result<(), String>
+/// A log to a writer.
+fn log<W>(filter: Filter, format: Format, colours: bool, writer: W) -> Dispatch
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
-    let started = match format {
-        Format::Text => log.with_ansi(colours).try_init(),
+    match format {
+        Format::Text => log.with_ansi(colours).into(),
         // The fields of an event beside its time and level: `jq 'select(.camera == 3)'`.
-        Format::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
-    };
-    started.map_err(|error| error.to_string())
+        Format::Json => log.json().flatten_event(true).with_current_span(false).with_span_list(false).into(),
+    }
+}
+
+/// Has panics logged, whatever else is filtered out: by itself a panic waits for who takes standard error.
+fn tell_panics(log: Dispatch) {
+    std::panic::set_hook(Box::new(move |panic| {
+        let said = panic.to_string().replacen('\n', " ", 1); // between the place and the message
+        let backtrace = Backtrace::capture(); // with RUST_BACKTRACE=1
+        let thread = std::thread::current();
+        let thread = thread.name().unwrap_or("unnamed");
+        dispatcher::with_default(&log, || match backtrace.status() {
+            BacktraceStatus::Captured => tracing::error!(thread, "{said}\n{backtrace}"),
+            _ => tracing::error!(thread, "{said}"),
+        });
+    }));
+}
+
+struct StandardError {
+    /// Of the thread that writes, which needs no queue, and has no filter: to count what is lost and not tell it is no use.
+    by_itself: Dispatch,
+}
+
+impl Out for StandardError {
+    type Shown = Infallible;
+
+    fn line(&mut self, line: &[u8]) {
+        let _ = std::io::stderr().write_all(line); // who took the log may be gone, which is not our trouble
+    }
+
+    fn show(&mut self, shown: Infallible) {
+        match shown {}
+    }
+
+    fn left_out(&mut self, lines: u64) {
+        let tell = || tracing::warn!(lines, "left out of the log, which nobody took fast enough");
+        dispatcher::with_default(&self.by_itself, tell);
+    }
 }
 
 #[cfg(test)]
@@ -116,9 +168,11 @@ mod tests {
     fn an_event_in_json_is_one_object_with_its_fields() {
         let said = Said::default();
         let writer = said.clone();
-        start("info".parse().unwrap(), Format::Json, true, move || writer.clone()).unwrap();
-        tracing::info!(camera = 3, name = "North \"gate\"", "stalled");
-        tracing::debug!("not this");
+        let log = log("info".parse().unwrap(), Format::Json, true, move || writer.clone());
+        dispatcher::with_default(&log, || {
+            tracing::info!(camera = 3, name = "North \"gate\"", "stalled");
+            tracing::debug!("not this");
+        });
         let said = said.0.lock().unwrap().clone();
         let lines: Vec<serde_json::Value> = said
             .split(|byte| *byte == b'\n')

@@ -104,7 +104,7 @@ impl World {
         gige.switch_on_losing(lost).await?;
         let worst = self.recovers(vec![(hurt.clone(), REOPENED)]).await?;
         tokio::time::sleep(BAD_LINE).await;
-        // Whole frames still come, a third of them at least.
+        // Whole frames still come.
         self.recovers(vec![(hurt.clone(), BACK)]).await?;
         let gige = &mut self.stage.grabber(site).gige;
         gige.kill()?;

@@ -106,19 +106,19 @@ async fn patient(fault: Fault, address: SocketAddr) -> Result<()> {
             client.close_code(HEAD.1).await?;
             ensure!(begin.elapsed() > HEAD.0, "a client that was slow for {:?} had to go", begin.elapsed());
         }
-        Fault::NeverReads => is_reset(Raw::upgrade(address, "/", "").await?).await?,
-        Fault::LazyRecorder => is_reset(Raw::upgrade(address, "/?delivery=every", "").await?).await?,
+        Fault::NeverReads => is_ended(Raw::upgrade(address, "/", "").await?).await?,
+        Fault::LazyRecorder => is_ended(Raw::upgrade(address, "/?delivery=every", "").await?).await?,
         _ => {
             let mut client = Raw::connect(address).await?;
             client.say(format!("GET /stream/{PATTERN} HTTP/1.1\r\nHost: {address}\r\n\r\n").as_bytes()).await;
-            is_reset(client).await?;
+            is_ended(client).await?;
         }
     }
     Ok(())
 }
 
 /// Reads nothing until the bridge must have lost its patience; then the connection has to be at its end.
-async fn is_reset(mut client: Raw) -> Result<()> {
+async fn is_ended(mut client: Raw) -> Result<()> {
     sleep(WAITED_FOR).await;
     ensure!(client.is_open().await?, "a client that took no byte for {WAITED_FOR:?} was reset");
     sleep(RESET - WAITED_FOR).await;

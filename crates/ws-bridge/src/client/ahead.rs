@@ -8,8 +8,10 @@ const LINE: usize = 64;
 #[inline]
 #[allow(unsafe_code, reason = "the instruction takes a pointer; it changes nothing and cannot fail")]
 pub(crate) fn fetch<T>(value: &T) {
-    let start = std::ptr::from_ref(value).cast::<i8>();
-    for offset in (0..size_of::<T>()).step_by(LINE) {
+    let value_at = std::ptr::from_ref(value).cast::<i8>();
+    let before = value_at.addr() % LINE; // values seldom begin where a line does
+    let start = value_at.wrapping_sub(before);
+    for offset in (0..before + size_of::<T>()).step_by(LINE) {
         #[cfg(target_arch = "x86_64")]
         // SAFETY: it may be given any address.
         unsafe {

@@ -86,8 +86,9 @@ impl Lane {
             let mut missed: Vec<&Arc<dyn Fanned>> = Vec::new();
             for turn in clients.chunks(TURN) {
                 let moment = Moment::of(scenes.borrow().clone());
+                // The kernel has had the cache since these were last read.
+                turn.iter().take(2).for_each(|(_, soon)| soon.approach(false));
                 for (place, (_, client)) in turn.iter().enumerate() {
-                    // The kernel has had the cache since these were last read.
                     for ahead in [2, 1] {
                         if let Some((_, soon)) = turn.get(place + ahead) {
                             soon.approach(ahead == 1);

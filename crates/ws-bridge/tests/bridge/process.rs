@@ -1,6 +1,6 @@
 //! From start to end: what is taken, what is left over, what the exit code says.
 
-use std::io::Write;
+use std::io::{PipeReader, PipeWriter, Write};
 use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
@@ -38,10 +38,27 @@ async fn at_the_end_viewers_are_told_and_the_socket_file_is_removed() {
     }
 }
 
+/// A pipe that takes nothing, and what has to stay for that.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (never_read, mut pipe) = std::io::pipe().unwrap();
+    pipe.write_all(&[b'.'; 65_536]).unwrap(); // all that it holds
+    (never_read, pipe)
+}
+
+#[tokio::test]
+async fn a_bridge_that_cannot_start_ends_though_nobody_takes_its_log() {
+    let (_never_read, pipe) = full_pipe();
+    let folder = tempfile::tempdir().unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = command();
+    command.args(["--listen", &taken.local_addr().unwrap().to_string()]);
+    command.args(["--socket", text(&folder.path().join("cam.sock"))]).stderr(pipe);
+    assert_eq!(within("the end", command.status()).await.unwrap().code(), Some(1));
+}
+
 #[tokio::test]
 async fn a_log_that_nobody_takes_stops_no_picture() {
-    let (_never_read, mut pipe) = std::io::pipe().unwrap();
-    pipe.write_all(&[b'.'; 65_536]).unwrap(); // all that it holds
+    let (_never_read, pipe) = full_pipe();
     let folder = tempfile::tempdir().unwrap();
     let socket = folder.path().join("cam.sock");
     let mut command = command();
