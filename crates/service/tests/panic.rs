@@ -20,7 +20,7 @@ impl Out for Said {
 }
 
 #[test]
-fn a_panic_is_an_event_whatever_the_filter_says() {
+fn a_panic_is_logged_whatever_the_filter_says() {
     let (say, said) = channel();
     let log = Log::start_on(Queue::to(Said(say)).unwrap(), Filter::new("off"), Format::Json, false).unwrap();
     thread::Builder::new().name("worker".into()).spawn(|| panic!("on purpose")).unwrap().join().unwrap_err();

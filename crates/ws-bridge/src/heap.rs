@@ -12,7 +12,7 @@ const EVERY: std::time::Duration = std::time::Duration::from_secs(10);
 /// By itself glibc keeps each heap as large as it was at its worst moment, so that for an hour memory would grow towards the
 /// sum of all worst moments. Bundles that had pages of their own (`M_MMAP_THRESHOLD`) would cost page faults each time, and
 /// what is smaller would still grow. Threads seldom meet at the heap: each keeps small pieces of its own, and a bundle is
-/// one piece, however many watch.
+/// one piece, however many watch. Whoever needs it while 10 MB are given back waits for a millisecond or two.
 ///
 /// # Errors
 /// There can be no further thread.
