@@ -55,8 +55,9 @@ const BACK: Duration = Duration::from_secs(2);
 const REOPENED: Duration = Duration::from_secs(6);
 /// Of a GigE Vision camera whose controller was killed: it waits 3 s for its heartbeat.
 const CONTROLLED_AGAIN: Duration = Duration::from_secs(8);
-/// Who is back is seen for so long without a pause.
-const STEADY: Duration = Duration::from_millis(1200);
+/// Who is back is seen for so long without a pause. A GigE Vision camera is asked once a second whether it still obeys, so
+/// that a grabber that hung for longer than its heartbeat shows pictures for a second, and opens it again only then.
+const STEADY: Duration = Duration::from_millis(2500);
 /// Nobody was hurt, so everybody is seen at once.
 const AT_ONCE: Duration = Duration::from_secs(1);
 
