@@ -165,6 +165,8 @@ class Feeder:
                     log.warning("%s: %s%s; trying again", self._path, errors.exceptions[0], _WHY if sent_away else "")
                     told = True
             self._put_back()
+            if self._closed:  # before Python 3.13 a TaskGroup in which a part fails forgets that it was cancelled, too
+                return
             await asyncio.sleep((absent if connected_at is None else unwanted).pause())
 
     async def _next_bundle(self) -> bytes:

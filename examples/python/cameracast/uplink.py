@@ -45,14 +45,9 @@ class Uplink:
 
     async def serve(self) -> None:
         """Runs until the connection ends."""
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                for part in (self._listen(tasks), self._report(), self._feed()):
-                    tasks.create_task(part)
-        finally:
-            # Before Python 3.13 a group in which a part fails forgets that it was cancelled at the same time.
-            if (task := asyncio.current_task()) and task.cancelling():
-                raise asyncio.CancelledError
+        async with asyncio.TaskGroup() as tasks:
+            for part in (self._listen(tasks), self._report(), self._feed()):
+                tasks.create_task(part)
 
     async def _feed(self) -> None:
         while True:

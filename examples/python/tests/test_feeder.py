@@ -20,7 +20,6 @@ from programs import PATIENCE, ROOT, Place, Process, until
 import cameracast
 from cameracast.frame_bundle import packet, parse, read_packets
 from cameracast.jpeg import size_of
-from cameracast.uplink import Uplink
 
 SECONDS = 60 if os.environ.get("CAMERACAST_FULL") else 3
 RATE = 50
@@ -202,22 +201,17 @@ def test_what_was_lost_with_a_connection_is_sent_over_the_next(place: Place) -> 
         assert bytes(parse(payload).frames[0].data) == large
 
 
-def test_a_feeder_that_is_closed_as_its_connection_breaks_ends() -> None:
-    async def closed_and_broken() -> None:
-        async def next_bundle() -> bytes:
-            serving.cancel()
-            raise ConnectionResetError("at the same time")
+def test_a_feeder_that_is_closed_as_its_connection_breaks_ends(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def close_and_break(feeder: cameracast.Feeder) -> bytes:
+        feeder._closed = True
+        feeder._background._task.cancel()
+        raise ConnectionResetError("at the same time")
 
-        ours, theirs = socket.socketpair(socket.AF_UNIX)
-        unused: Any = None
-        with theirs:
-            reader, writer = await asyncio.open_unix_connection(sock=ours)
-            serving = asyncio.create_task(Uplink(reader, writer, unused, unused, next_bundle).serve())
-            with pytest.raises(asyncio.CancelledError):
-                await serving
-            writer.close()
-
-    asyncio.run(closed_and_broken())
+    monkeypatch.setattr(cameracast.Feeder, "_next_bundle", close_and_break)
+    place.bridge()
+    thread = cameracast.Feeder(place.socket)._background._thread
+    thread.join(PATIENCE)
+    assert not thread.is_alive()
 
 
 def test_a_camera_that_takes_long_to_change_delays_no_other(place: Place, jpeg: bytes) -> None:
