@@ -184,18 +184,21 @@ fn every_frame_of_a_fast_camera_is_taken_or_counted() {
     let first = next(&mut *camera);
     let mut numbers = vec![first.number];
     let mut times = vec![first.time];
-    while numbers.len() < 400 {
+    let mut lost = 0;
+    // What is counted may lie behind the frame that was taken last, where this thread was held up after it.
+    while numbers.len() < 400 || (numbers.last().unwrap() + 1 != numbers.len() as u64 + lost && numbers.len() < 500) {
         let frame = next(&mut *camera);
         numbers.push(frame.number);
         times.push(frame.time);
+        lost = camera.lost().values().sum();
     }
-    let lost: u64 = camera.lost().values().sum();
     assert!(numbers.is_sorted_by(|a, b| a < b));
     assert_eq!(numbers.last().unwrap() + 1, numbers.len() as u64 + lost);
     assert!(times.is_sorted_by_key(|time| (time.arrived, time.unix_us)));
     // Taken at the source's own clock, whenever we came round to it: 400 frames are a second.
     let took = times.last().unwrap().arrived - times[0].arrived;
-    assert!((took.as_secs_f64() - 1.0).abs() < 0.1 + lost as f64 / 400.0, "{took:?}");
+    let of_taken = (numbers.len() - 1) as f64 / 400.0;
+    assert!((took.as_secs_f64() - of_taken).abs() < 0.1 + lost as f64 / 400.0, "{took:?}");
 }
 
 #[test]
@@ -234,9 +237,10 @@ fn a_size_that_changes_while_it_runs_is_followed() {
     );
     // The last chain gets the sink, so the pipeline has to end in what is joined.
     assert!(camera.is_err());
+    // Slow enough that none is dropped before it is taken, also on a busy machine.
     camera = open(
-        "videotestsrc num-buffers=3 ! video/x-raw,format=GRAY8,width=64,height=48,framerate=50/1 ! both. \
-         videotestsrc num-buffers=3 ! video/x-raw,format=GRAY8,width=32,height=24,framerate=50/1 ! both. \
+        "videotestsrc num-buffers=3 ! video/x-raw,format=GRAY8,width=64,height=48,framerate=3/1 ! both. \
+         videotestsrc num-buffers=3 ! video/x-raw,format=GRAY8,width=32,height=24,framerate=3/1 ! both. \
          concat name=both",
     );
     let mut camera = camera.unwrap();
@@ -283,7 +287,7 @@ fn a_source_that_breaks_names_its_error_and_not_an_end() {
 
 #[test]
 fn silence_is_nothing_and_no_error() {
-    let mut camera = open("videotestsrc is-live=true ! video/x-raw,framerate=1/1").unwrap();
+    let mut camera = open("videotestsrc is-live=true ! video/x-raw,framerate=1/10").unwrap();
     next(&mut *camera);
     assert!(matches!(camera.grab(Duration::from_millis(50)).unwrap(), Grabbed::Nothing));
 }

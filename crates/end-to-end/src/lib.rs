@@ -70,7 +70,7 @@ pub use terminal::Terminal;
 pub use user::User;
 pub use viewer_page::ViewerPage;
 pub use watch::Watch;
-pub use ws_client::{Message, WsClient, cameras_of, picture_of};
+pub use ws_client::{Message, WsClient, cameras_of, is_reported, picture_of};
 pub use x_screen::XScreen;
 
 /// How long a test waits for what has no deadline of its own. A loaded machine is slow; a broken program never comes.

@@ -85,7 +85,7 @@ impl ViewerPage {
         let css = tile(camera);
         let script = format!(
             "const tile = document.querySelector('{css}');
-             return tile.dataset.state === '{state}' && tile.querySelector('[data-part=said]').innerText;"
+             return tile?.dataset.state === '{state}' && tile.querySelector('[data-part=said]').innerText;"
         );
         let said = self.chromium.until(&format!("camera {camera} {state}"), &script).await;
         let is = self.told(camera, "state").await?;

@@ -27,6 +27,8 @@ pub enum Message {
 /// A client of `ws://…/`, with or without a query.
 pub struct WsClient {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// The newest `meta` text.
+    told: Value,
 }
 
 impl WsClient {
@@ -44,7 +46,7 @@ impl WsClient {
     /// Nobody listens there, or the bridge refuses.
     pub async fn connect_to(address: SocketAddr, path: &str) -> Result<Self> {
         let (socket, _) = connect_async(format!("ws://{address}{path}")).await?;
-        Ok(Self { socket })
+        Ok(Self { socket, told: Value::Null })
     }
 
     /// Connects, again and again until it works, as the page does.
@@ -70,7 +72,13 @@ impl WsClient {
             let message = timeout_at(deadline, self.socket.next()).await.context("no message in time")?;
             match message.context("the connection ended")?? {
                 WsMessage::Binary(payload) => return Ok(Message::Bundle(FrameBundle::parse(payload)?)),
-                WsMessage::Text(text) => return Ok(Message::Text(serde_json::from_str(&text)?)),
+                WsMessage::Text(text) => {
+                    let text: Value = serde_json::from_str(&text)?;
+                    if text["type"] == "meta" {
+                        self.told = text.clone();
+                    }
+                    return Ok(Message::Text(text));
+                }
                 WsMessage::Close(frame) => bail!("closed by the bridge: {frame:?}"),
                 WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_) => {}
             }
@@ -105,20 +113,18 @@ impl WsClient {
         }
     }
 
-    /// The next `meta` text of which something is true.
+    /// The `meta` text that was told last, or the next, of which something is true.
     ///
     /// # Errors
     /// None came in time.
     pub async fn meta_where(&mut self, within: Duration, mut is_it: impl FnMut(&Value) -> bool) -> Result<Value> {
         let deadline = Instant::now() + within;
-        let mut last = Value::Null;
-        loop {
-            match self.next_by(deadline).await.with_context(|| format!("the last meta was {last}"))? {
-                Message::Text(text) if text["type"] == "meta" && is_it(&text) => return Ok(text),
-                Message::Text(text) if text["type"] == "meta" => last = text,
-                Message::Text(_) | Message::Bundle(_) => {}
+        while !is_it(&self.told) {
+            if let Err(error) = self.next_by(deadline).await {
+                return Err(error.context(format!("the last meta was {}", self.told)));
             }
         }
+        Ok(self.told.clone())
     }
 
     /// All bundles that come in a given time, each with the moment of its arrival.
@@ -153,6 +159,12 @@ impl WsClient {
             }
         }
     }
+}
+
+/// Whether a `meta` text has what a camera's grabber tells of it; before that, it may have sent a frame.
+pub fn is_reported(meta: &Value, camera_id: u8) -> bool {
+    let mut cameras = meta["cameras"].as_array().into_iter().flatten();
+    cameras.any(|camera| camera["camera_id"] == camera_id && !camera["fps"].is_null())
 }
 
 /// The ids of the cameras in a bundle.

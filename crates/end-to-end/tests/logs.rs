@@ -29,13 +29,14 @@ async fn each_event_of_either_process_is_an_object_with_camera_and_peer_as_field
     let grabber = Process::start("cam-grabber", command.env("CAMERACAST_LOG_FORMAT", "json"))?;
     let mut viewer = WsClient::connect(address.parse()?).await?;
     viewer.next_bundle(PATIENCE).await?;
-    grabber.wait_for_line("\"lost\":", PATIENCE).await?;
+    let is_of_gate = |line: &str| line.contains("\"lost\":") && line.contains("\"camera\":0");
+    grabber.wait_for_line_where("the losses of camera 0", PATIENCE, is_of_gate).await?;
     drop(viewer);
     bridge.wait_for_line("viewer gone", PATIENCE).await?;
 
     let pid = grabber.pid();
     let of_grabber = events(grabber).await?;
-    let lost = of_grabber.iter().find(|event| event["lost"].is_u64()).context("no losses")?;
+    let lost = of_grabber.iter().find(|event| event["lost"].is_u64() && event["camera"] == 0).context("no losses")?;
     assert_eq!((&lost["camera"], &lost["name"], &lost["level"]), (&0.into(), &"Gate".into(), &"WARN".into()), "{lost}");
     let connected = find(&of_grabber, "connected to the bridge")?;
     assert_eq!(connected["pid"], bridge.pid(), "{connected}");

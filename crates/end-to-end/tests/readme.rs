@@ -51,8 +51,8 @@ async fn the_commands_for_monitoring_work() -> Result<()> {
     ensure!(lines.len() == 5, "{lines:?}");
     for line in lines {
         let here = line.replace("localhost:8765", &bridge.address.to_string());
-        // A grabber on its own, for a second; it has the same cameras, so the bridge does not keep it.
-        let here = here.replace("cam-grabber", "timeout --preserve-status 1 cam-grabber --socket /nonexistent");
+        // A grabber on its own, for three seconds; it has the same cameras, so the bridge does not keep it.
+        let here = here.replace("cam-grabber", "timeout --preserve-status 3 cam-grabber --socket /nonexistent");
         println!("{here}\n{}", shell(&place, &here).await?);
     }
     let config = place.file("prometheus.yml");

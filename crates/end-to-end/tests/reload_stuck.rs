@@ -40,6 +40,7 @@ async fn a_stuck_camera_delays_no_other_and_is_told_again_what_it_has_not_heard(
     let bridge = place.bridge().await?;
     let grabber = place.grabber(&[])?;
     let mut viewer = WsClient::connect(bridge.address).await?;
+    is_reported(&bridge, "told of by its grabber", |camera| !camera["reported"].is_null()).await?;
     viewer.next_bundle(PATIENCE).await?;
 
     place.configure(&(stuck.clone() + "stream_fps = 5\n" + &pattern_camera(1) + &pattern_camera(2)))?;

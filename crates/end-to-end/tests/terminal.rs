@@ -64,10 +64,9 @@ async fn on_a_pipe_a_line_a_second_at_most_tells_what_has_changed_of_all_cameras
     let bridge = place.bridge().await?;
     let mut viewer = WsClient::connect(bridge.address).await?;
     let mut grabber = place.grabber(&[])?;
-    let line = grabber.wait_for_line("grabbed ", PATIENCE).await?;
-    for words in ["camera 0 (Camera 0): streaming, grabbed", "; camera 1 (Camera 1): streaming, ", " encode "] {
-        ensure!(line.contains(words), "{words} in {line}");
-    }
+    let words = ["camera 0 (Camera 0): streaming, grabbed", "; camera 1 (Camera 1): streaming, ", " encode "];
+    let has_all = |line: &str| words.iter().all(|words| line.contains(words));
+    grabber.wait_for_line_where("both cameras", PATIENCE, has_all).await?;
     let seconds = 5;
     viewer.bundles_for(Duration::from_secs(seconds)).await?;
     grabber.signal(Signal::TERM)?;

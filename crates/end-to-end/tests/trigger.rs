@@ -37,7 +37,7 @@ async fn each_trigger_that_is_fired_gives_exactly_one_frame() -> Result<()> {
     watch.until_status(ARMED, "waiting", |status| status["state"] == "waiting").await?;
 
     let mut viewer = WsClient::connect(bridge.address).await?;
-    let mut last = None;
+    let (mut last, mut whole) = (None, 0);
     // A frame too many would show in the count after a later trigger. One may be lost on its way, and is counted then.
     for fired in 1..=4 {
         let path = if fired == 1 { "/api/camera/trigger".to_owned() } else { format!("/api/camera/{ARMED}/trigger") };
@@ -46,7 +46,8 @@ async fn each_trigger_that_is_fired_gives_exactly_one_frame() -> Result<()> {
         let status = watch.until_status(ARMED, "one frame further", |status| taken(status) >= fired).await?;
         assert_eq!(taken(&status), fired, "{status}");
         let number = |bundle: &FrameBundle| bundle.capture_info(ARMED).map(|info| info.frame_number);
-        if grabbed(&status) > 0 && last.is_none() || fired > 2 {
+        if grabbed(&status) > whole {
+            whole = grabbed(&status);
             let bundle = viewer.bundle_where(PATIENCE, |bundle| number(bundle) > last).await?;
             picture_of(&bundle, ARMED)?;
             last = number(&bundle);

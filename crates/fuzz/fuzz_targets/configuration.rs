@@ -1,5 +1,5 @@
 //! `cameracast.toml`. Each mistake is told in one sentence, with a line that the text has; there are not more of them than
-//! the text has bytes; and what is right is within its range.
+//! the text has bytes; and what is right is within its range, and the same when it is read again.
 #![no_main]
 
 use cameracast_config::Config;
@@ -8,7 +8,10 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: &[u8]| {
     let Ok(text) = std::str::from_utf8(input) else { return };
     match Config::parse(text) {
-        Ok(config) => check(&config),
+        Ok(config) => {
+            check(&config);
+            assert_eq!(Config::parse(text), Ok(config));
+        }
         Err(problems) => {
             assert!(!problems.0.is_empty() && problems.0.len() <= text.len());
             assert!(problems.0.is_sorted_by_key(|problem| problem.line));

@@ -1,6 +1,6 @@
 //! What clients send over a WebSocket. However its bytes are cut, the same is read as in one piece, and what is kept of
-//! them stays within twice the largest message. The same input is also taken for a list of messages as a well-formed client sends
-//! them: of these, all arrive.
+//! them stays within twice the largest message. The same input is also taken for a list of messages as a well-formed client
+//! sends them: of these, all arrive.
 #![no_main]
 
 use arbitrary::{Arbitrary, Unstructured};

@@ -2,6 +2,7 @@
 
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
+use std::time::Duration;
 
 use cameracast_service::log::{Filter, Format, Log, Out, Queue};
 
@@ -26,7 +27,7 @@ fn a_panic_is_logged_whatever_the_filter_says() {
     thread::Builder::new().name("worker".into()).spawn(|| panic!("on purpose")).unwrap().join().unwrap_err();
     drop(log);
     drop(std::panic::take_hook()); // the rest may fail as tests do
-    let event: serde_json::Value = serde_json::from_str(&said.try_recv().unwrap()).unwrap();
+    let event: serde_json::Value = serde_json::from_str(&said.recv_timeout(Duration::from_secs(20)).unwrap()).unwrap();
     assert_eq!((&event["level"], &event["thread"]), (&"ERROR".into(), &"worker".into()));
     let message = event["message"].as_str().unwrap().lines().next().unwrap(); // a backtrace may follow
     let found = format!("panicked at {}:", file!());

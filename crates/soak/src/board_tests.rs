@@ -8,8 +8,12 @@ const PATIENCE: Patience = Patience { pause: Duration::from_millis(500), age: Du
 
 /// A viewer of two cameras, and a moment so many ms after the first.
 fn watched() -> (Board, ViewerId, impl Fn(u64) -> Moment) {
+    watched_with(PATIENCE)
+}
+
+fn watched_with(patience: Patience) -> (Board, ViewerId, impl Fn(u64) -> Moment) {
     let board = Board::default();
-    let viewer = board.viewer("a viewer", Site::Steady, &[0, 1], PATIENCE);
+    let viewer = board.viewer("a viewer", Site::Steady, &[0, 1], patience);
     board.connected(viewer);
     let begin = Moment::now();
     let after = move |ms| Moment { at: begin.at + Duration::from_millis(ms), unix_us: begin.unix_us + 1000 * ms };
@@ -44,11 +48,12 @@ fn a_picture_is_not_of_the_future() {
 fn only_the_camera_that_is_hurt_is_excused() {
     let (board, viewer, after) = watched();
     let excused = board.excuse(vec![CAMERA], Hurt::Pauses);
-    for ms in [0, 5000] {
+    // The excuse begins a while after the first moment.
+    for ms in [1000, 6000] {
         board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
     }
     assert_eq!(violated(&board), "");
-    for ms in [0, 5000] {
+    for ms in [1000, 6000] {
         board.saw(viewer, OTHER, after(ms).unix_us, after(ms));
     }
     assert!(violated(&board).contains("camera 1 paused"), "{}", violated(&board));
@@ -60,10 +65,9 @@ fn only_the_camera_that_is_hurt_is_excused() {
 #[test]
 fn only_what_is_excused_of_a_pause_is() {
     let (board, viewer, after) = watched();
-    let begin = Instant::now();
     drop(board.excuse(vec![CAMERA], Hurt::Pauses));
-    // Within the grace, and 600 ms beyond it.
-    let until = (begin - after(0).at + GRACE).as_millis() as u64;
+    // Within the grace, and 650 ms beyond it; where this thread was held up, both may be beyond it.
+    let until = (Instant::now() - after(0).at + GRACE).as_millis() as u64;
     for ms in [until - 100, until + 650] {
         board.saw(viewer, CAMERA, after(ms).unix_us, after(ms));
     }
@@ -112,8 +116,10 @@ fn an_old_picture_and_one_from_before_are_violations() {
 
 #[tokio::test]
 async fn a_camera_is_seen_again_when_every_viewer_has_a_picture_from_after_that() {
-    let (board, viewer, after) = watched();
-    let second = board.viewer("another viewer", Site::Steady, &[0], PATIENCE);
+    // The wait looks at the real time: far more of it may pass.
+    let patience = Patience { pause: Duration::from_secs(50), ..PATIENCE };
+    let (board, viewer, after) = watched_with(patience);
+    let second = board.viewer("another viewer", Site::Steady, &[0], patience);
     for viewer in [viewer, second] {
         board.saw(viewer, CAMERA, after(0).unix_us, after(0));
     }
@@ -124,5 +130,5 @@ async fn a_camera_is_seen_again_when_every_viewer_has_a_picture_from_after_that(
     assert_eq!(missing(after(10)), None);
     board.until_seen(&[vec![CAMERA]], after(10), Duration::ZERO).await.unwrap();
     // Nobody has seen anything since.
-    assert!(board.state().missing(&[CAMERA], after(10), after(600).at).is_some());
+    assert!(board.state().missing(&[CAMERA], after(10), after(60_000).at).is_some());
 }

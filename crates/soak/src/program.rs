@@ -89,11 +89,14 @@ impl Program {
         Ok(())
     }
 
-    /// Lines of its log that tell of a panic.
-    pub(crate) fn panics(&self) -> Result<Vec<String>> {
-        let log = self.said()?;
+    /// Lines of its log that tell of a panic, or that it cannot be read.
+    pub(crate) fn panics(&self) -> Vec<String> {
+        let log = match self.said() {
+            Ok(log) => log,
+            Err(error) => return vec![format!("{error:#}")],
+        };
         let panics = log.lines().filter(|line| line.contains("panicked at"));
-        Ok(panics.map(|line| format!("{}: {line}", self.name)).collect())
+        panics.map(|line| format!("{}: {line}", self.name)).collect()
     }
 
     fn last_words(&self) -> String {

@@ -134,12 +134,8 @@ impl Stage {
     }
 
     /// Every panic that a log tells of.
-    ///
-    /// # Errors
-    /// One cannot be read.
-    pub(crate) fn panics(&mut self) -> Result<Vec<String>> {
-        let panics: Result<Vec<_>> = self.programs().into_iter().map(|program| program.panics()).collect();
-        Ok(panics?.concat())
+    pub(crate) fn panics(&mut self) -> Vec<String> {
+        self.programs().into_iter().flat_map(|program| program.panics()).collect()
     }
 }
 

@@ -104,7 +104,9 @@ async fn while_a_client_is_written_to_no_lock_is_held_that_anybody_else_needs() 
     let paths = ["/?cameras=0", "/?cameras=0&delivery=every", "/camera/0", "/?cameras=0&fps=1000"];
     let mut viewers = Vec::new();
     for path in paths {
-        viewers.push(Viewer::open(at, path).await);
+        let mut viewer = Viewer::open(at, path).await;
+        viewer.until(Message::is_text).await; // its description: it is there from now on
+        viewers.push(viewer);
     }
     let mut stream = Reader::get(at, "/stream/0").await;
     stream.until(&jpeg).await;

@@ -68,6 +68,11 @@ class Process:
     def signal(self, number: signal.Signals) -> None:
         self._process.send_signal(number)
 
+    def stall(self) -> None:
+        """Stops it until a SIGCONT. The signal alone leaves some threads running for a while on a busy machine."""
+        self.signal(signal.SIGSTOP)
+        until("it stands still", lambda: os.waitid(os.P_PID, self._process.pid, os.WSTOPPED | os.WNOHANG))
+
     def runs(self) -> bool:
         return self._process.poll() is None
 

@@ -35,6 +35,7 @@ def test_a_camera_is_described_stopped_started_and_changed(place: Place) -> None
     _, url = place.bridge()
     place.grabber(3)
     bridge = cameracast.Bridge(url)
+    until("control", lambda: any(grabber["control"] for grabber in bridge.get_status()["grabbers"]))
     until("a picture", lambda: bridge.get_status()["is_running"] and bridge.get_status()["frame_available"])
     info = bridge.get_camera_info()
     assert (info["camera_id"], info["width"], info["height"]) == (3, 640, 480)

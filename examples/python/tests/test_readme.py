@@ -53,6 +53,7 @@ def test_the_example_for_feeding(place: Place, jpeg: bytes) -> None:
             for picture in islice(self.pictures, 1):
                 return picture
             until("its name", lambda: [camera["name"] for camera in bridge.get_status()["cameras"]] == ["Microscope"])
+            until("a picture", lambda: bridge.get_status()["frame_available"])
             raise Enough
 
     with pytest.raises(Enough):

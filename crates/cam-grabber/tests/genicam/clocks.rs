@@ -11,6 +11,8 @@ use crate::gvsp::{Frames, HEIGHT, WIDTH, silent};
 use crate::taking::{SOON, first_frame, open, take, wanted};
 
 const MS: u64 = 1_000_000;
+/// A busy machine may hold a frame up, but not for longer: a time before that is wrong.
+const LATEST_US: u64 = 3_000_000;
 
 /// How long before its arrival a frame was taken, in µs.
 fn delay_us(time: CaptureTime) -> u64 {
@@ -28,7 +30,7 @@ fn the_cameras_own_clock_counts_once_it_was_watched_for_two_seconds() {
         assert!(opened.elapsed() < 2 * SOON, "still no clock");
         take(&mut *camera, 1, |frame| times.extend(Some(frame.time).filter(|time| time.clock == Clock::CAMERA)));
     }
-    assert!(times.iter().all(|time| delay_us(*time) < 1_000_000), "{times:?}");
+    assert!(times.iter().all(|time| delay_us(*time) < LATEST_US), "{times:?}");
     let mut delays: Vec<u64> = times.into_iter().map(delay_us).collect();
     delays.sort_unstable();
     // The simulator stamps a frame before it draws it; most come without delay, whatever the machine does beside.
@@ -75,7 +77,7 @@ fn a_camera_in_step_with_a_ptp_master_says_so_and_one_that_is_not_yet_has_a_cloc
             assert!(opened.elapsed() < SOON, "{status}: still no clock");
         };
         assert_eq!(time.clock, clock, "{status}");
-        assert!(delay_us(time) < 1_000_000);
+        assert!(delay_us(time) < LATEST_US);
     }
 }
 
@@ -104,9 +106,8 @@ fn a_clock_that_is_set_back_is_noticed_and_learnt_anew_and_no_time_is_wrong() {
         let mut clocks = Vec::new();
         while clocks.last() != Some(&clock) {
             assert!(stamps.began.elapsed() < 2 * SOON, "still no {clock:?}");
-            frames.send(stamps.now(), None);
-            let time = first_frame(&mut *camera).time;
-            assert!(delay_us(time) < 1_000_000, "{time:?}");
+            let time = frames.send(&mut *camera, || (stamps.now(), None)).time;
+            assert!(delay_us(time) < LATEST_US, "{time:?}");
             clocks.push(time.clock);
             std::thread::sleep(Duration::from_millis(10));
         }
@@ -143,13 +144,12 @@ fn a_time_stamp_in_a_chunk_counts_before_the_leaders() {
     let last: Frame = loop {
         assert!(stamps.began.elapsed() < 2 * SOON, "still no clock");
         // The leader's stamp stands still: by itself it is no clock.
-        frames.send(1, Some((0x8010, stamps.now())));
-        let frame = first_frame(&mut *camera);
+        let frame = frames.send(&mut *camera, || (1, Some((0x8010, stamps.now()))));
         if frame.time.clock == Clock::CAMERA {
             break frame;
         }
         std::thread::sleep(Duration::from_millis(10));
     };
     assert_eq!((last.layout.width, last.layout.height), (WIDTH, HEIGHT));
-    assert!(delay_us(last.time) < 1_000_000);
+    assert!(delay_us(last.time) < LATEST_US);
 }

@@ -45,7 +45,8 @@ impl FakeCamera {
     fn start_described(options: &[&str], xml: Option<NamedTempFile>) -> Self {
         static CAMERAS: AtomicU32 = AtomicU32::new(0);
         let address = take_address();
-        let serial = format!("{}-{}", std::process::id(), CAMERAS.fetch_add(1, Ordering::Relaxed));
+        // Without a dash: of a camera that did not say its serial number it is what follows the last one of its id.
+        let serial = format!("{}x{}", std::process::id(), CAMERAS.fetch_add(1, Ordering::Relaxed));
         let mut arguments = vec!["-i".to_owned(), address.to_string(), "-s".into(), serial.clone()];
         arguments.extend(options.iter().map(ToString::to_string));
         let process = switch_on(&arguments, address);

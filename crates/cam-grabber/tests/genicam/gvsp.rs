@@ -2,10 +2,11 @@
 
 use std::net::UdpSocket;
 
+use cam_grabber::capture::{Camera, Frame, Grabbed};
 use cameracast_config as config;
 
 use crate::fake_camera::FakeCamera;
-use crate::taking::wanted;
+use crate::taking::{SOON, wanted};
 
 /// Registers: where the camera is to send its stream.
 const STREAM_PORT: u32 = 0x0D00;
@@ -45,9 +46,21 @@ impl Frames {
         Self { socket, id: 0 }
     }
 
-    /// One frame of [`WIDTH`] by [`HEIGHT`] gray pixels; `stamp` is what its leader says, in the camera's ticks. The chunk
-    /// is a number of 64 bits with its id.
-    pub(crate) fn send(&mut self, stamp: u64, chunk: Option<(u32, u64)>) {
+    /// One frame of [`WIDTH`] by [`HEIGHT`] gray pixels, as it is grabbed. Of its stamps the first is what its leader
+    /// says, in the camera's ticks; the other is a chunk, a number of 64 bits with its id.
+    pub(crate) fn send(&mut self, camera: &mut dyn Camera, stamps: impl Fn() -> (u64, Option<(u32, u64)>)) -> Frame {
+        // Where this thread is held up between its packets, aravis gives a frame up: then another is sent.
+        for _ in 0..10 {
+            let (stamp, chunk) = stamps();
+            self.send_packets(stamp, chunk);
+            if let Grabbed::Frame(frame) = camera.grab(SOON).unwrap() {
+                return frame;
+            }
+        }
+        panic!("no frame came whole");
+    }
+
+    fn send_packets(&mut self, stamp: u64, chunk: Option<(u32, u64)>) {
         self.id += 1;
         let mut data = vec![0x55; (WIDTH * HEIGHT) as usize];
         if let Some((id, value)) = chunk {

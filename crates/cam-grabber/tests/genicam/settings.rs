@@ -8,7 +8,7 @@ use config::{Auto, Value};
 
 use crate::fake_camera::FakeCamera;
 use crate::gvsp::{Frames, silent};
-use crate::taking::{first_frame, open, wanted};
+use crate::taking::{open, wanted};
 
 #[test]
 fn what_a_camera_does_not_take_is_refused_with_what_it_does_take() {
@@ -45,8 +45,7 @@ fn a_triggered_camera_waits_for_its_trigger_whatever_rate_was_asked() {
     let mut camera = open(&simulator.address(), &silent()).unwrap();
     assert!(camera.actual().triggered);
     assert!(matches!(camera.grab(Duration::from_millis(300)).unwrap(), Grabbed::Nothing));
-    Frames::in_place_of(&simulator).send(1, None);
-    first_frame(&mut *camera);
+    Frames::in_place_of(&simulator).send(&mut *camera, || (1, None));
     assert!(matches!(camera.grab(Duration::from_millis(300)).unwrap(), Grabbed::Nothing));
 }
 

@@ -7,7 +7,7 @@ use cam_grabber::capture::{BayerOrder, Layout, PixelFormat};
 use cameracast_config as config;
 
 use crate::fake_camera::FakeCamera;
-use crate::taking::{assert_all_accounted_for, first_frame, nothing_wanted, open, take, wanted};
+use crate::taking::{assert_all_accounted_for, first_frame, nothing_wanted, open, open_in_the_end, take, wanted};
 
 #[test]
 fn a_camera_opened_by_address_delivers_its_frames_with_rising_numbers() {
@@ -53,7 +53,7 @@ fn pictures_are_whole_and_in_place() {
 fn a_camera_is_opened_by_id_and_by_serial_number() {
     let simulator = FakeCamera::start(&[]);
     for name in [simulator.id(), simulator.serial().to_owned()] {
-        let mut camera = open(&name, &wanted()).unwrap();
+        let mut camera = open_in_the_end(&name);
         assert_eq!(camera.actual().serial.as_deref(), Some(simulator.serial()), "{name}");
         first_frame(&mut *camera);
     }

@@ -29,6 +29,18 @@ pub(crate) fn open(device: &str, wanted: &config::Camera) -> Result<Box<dyn Came
     Genicam::new(device, wanted).open()
 }
 
+/// Opens a camera that may still be somebody's for a while, or was too slow for a search, as its supervisor does: again
+/// and again.
+pub(crate) fn open_in_the_end(device: &str) -> Box<dyn Camera> {
+    let deadline = Instant::now() + 2 * SOON;
+    loop {
+        match open(device, &wanted()) {
+            Ok(camera) => return camera,
+            Err(error) => assert!(Instant::now() < deadline, "{error}"),
+        }
+    }
+}
+
 /// What came of a camera.
 #[derive(Default)]
 pub(crate) struct Taken {

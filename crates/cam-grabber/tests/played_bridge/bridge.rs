@@ -110,6 +110,25 @@ impl Bridge {
         }
     }
 
+    /// Stops a camera, and waits until that is answered and told. Either may come first, and the state comes once: of a
+    /// camera that rests nothing changes.
+    pub(crate) async fn stop(&mut self, number: u64, camera: u8) {
+        self.say(&FromBridge::Stop { request: number, camera }).await;
+        let (mut answered, mut stopped) = (false, false);
+        while !(answered && stopped) {
+            match self.hear().await {
+                Heard::Result { request, outcome } if request == number => {
+                    outcome.unwrap();
+                    answered = true;
+                }
+                Heard::State(cameras) => {
+                    stopped |= cameras.iter().any(|told| told.camera == camera && told.state == "stopped");
+                }
+                Heard::Result { .. } | Heard::Bundle(_) => {}
+            }
+        }
+    }
+
     /// The next frame of a camera for which this holds.
     pub(crate) async fn frame_where(&mut self, camera: u8, holds: impl Fn(&frame_bundle::Frame) -> bool) {
         loop {

@@ -25,7 +25,8 @@ impl Stage {
         let grabber = place.grabber(&[])?;
         let all_stream = |meta: &Value| {
             let cameras = meta["cameras"].as_array().into_iter().flatten();
-            cameras.filter(|camera| camera["state"] == "streaming").count() == count
+            // With a rate where its grabber has told of it, and not only sent a frame.
+            cameras.filter(|camera| camera["state"] == "streaming" && !camera["fps"].is_null()).count() == count
         };
         viewer.meta_where(PATIENCE, all_stream).await?;
         viewer.bundle_where(PATIENCE, |bundle| usize::from(bundle.camera_count()) == count).await?;

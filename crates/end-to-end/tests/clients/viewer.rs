@@ -65,7 +65,7 @@ impl Seen {
         frame.and_then(|frame| frame["at"].as_f64()).with_context(|| format!("no frame was {width} wide"))
     }
 
-    /// Frames a second, after the last answer.
+    /// Frames a second, after the last answer: the median over ten frames, as the machine may do other things, too.
     pub(crate) fn rate(&self) -> Result<f64> {
         let answered = self.0.iter().rposition(|seen| seen["text"]["type"] == "result").unwrap_or(0);
         let times: Vec<f64> = self.0[answered..]
@@ -73,7 +73,8 @@ impl Seen {
             .filter(|seen| !seen["whole"].is_null())
             .filter_map(|frame| frame["at"].as_f64())
             .collect();
-        let (first, last) = (times.first().context("no frame")?, times.last().context("no frame")?);
-        Ok((times.len() - 1) as f64 / (last - first))
+        let mut spans: Vec<f64> = times.windows(11).map(|times| times[10] - times[0]).collect();
+        spans.sort_by(f64::total_cmp);
+        Ok(10.0 / spans.get(spans.len() / 2).context("too few frames")?)
     }
 }

@@ -49,7 +49,8 @@ async fn a_config_in_either_shape_is_answered_with_what_is_applied() -> Result<(
         ensure!(result["ok"] == true && result["applied"]["fps"].as_f64() == Some(fps), "{result}");
     }
     let told: Vec<_> = seen.texts("meta").iter().filter_map(|meta| meta["fps"].as_f64()).collect();
-    assert_eq!(told, [30.0, 5.0, 6.0], "meta says what this client gets");
+    // Of two right after each other, a client that reads late is told the last.
+    ensure!(told == [30.0, 5.0, 6.0] || told == [30.0, 6.0], "meta says what this client gets, and not {told:?}");
     Ok(())
 }
 

@@ -113,6 +113,7 @@ async fn a_camera_stopped_on_the_page_says_so_and_is_started_again_there() -> Re
     run.click().await?;
     let said = page.until_state(0, "stopped").await?;
     ensure!(said.contains("Stopped") && said.contains("on request"), "{said}");
+    page.until_painted(1, 20).await?; // its last picture may still have been under way
     let stood = page.painted(0).await?;
     page.until_painted(1, 20).await?;
     assert_eq!(page.painted(0).await?, stood);

@@ -38,8 +38,8 @@ pub fn filter(text: &str) -> Result<Filter, String> {
     Filter::try_new(text).map_err(|error| error.to_string())
 }
 
-/// How long whoever takes the log may take for the last lines.
-const LAST_WORDS: Duration = Duration::from_millis(200);
+/// How long whoever takes the log may take for the last lines; a thread on a busy machine needs some of it to begin.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// The log of a process, panics included. Nobody waits for who takes it: what is said faster is left out, and told as one
 /// line. The end waits for the last lines, for a moment.

@@ -88,7 +88,8 @@ fn get(path: &str, headers: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: cams.example:8443\r\n{headers}\r\n")
 }
 
-/// A bridge that knows a camera, whose grabber grants whatever is asked.
+/// A bridge that knows a camera, whose grabber grants whatever is asked. It is healthy without a token, and ready while
+/// the picture is new.
 async fn with_camera(config: &str) -> Bridge {
     let bridge = Bridge::start_with(config).await;
     let mut feeder: Feeder = bridge.feeder().await;
@@ -97,6 +98,9 @@ async fn with_camera(config: &str) -> Bridge {
     feeder.send(&bundle(0, &[(0, b"\xFF\xD8\xFF\xD9")])).await;
     let frame = request("GET /api/frame/0", "", &bearer(CONTROL), &bridge.address);
     within("the camera is known", async { while status(&head(&bridge.address, &frame).await) != 200 {} }).await;
+    for face in ["GET /healthz", "GET /readyz"] {
+        assert_eq!(status(&head(&bridge.address, &request(face, "", "", &bridge.address)).await), 200, "{face}");
+    }
     tokio::spawn(async move {
         loop {
             let asked = feeder.hear().await;
@@ -197,9 +201,6 @@ async fn who_may_what() {
     .await;
 
     for bridge in [bridge, guarded, open] {
-        for face in ["GET /healthz", "GET /readyz"] {
-            assert_eq!(status(&head(&bridge.address, &request(face, "", "", &bridge.address)).await), 200, "{face}");
-        }
         bridge.logs(&["viewer gone"]).await;
         for secret in [VIEW, CONTROL, "let-me", "bGV0", "token=x"] {
             assert_eq!(bridge.log_lines(secret), [""; 0]);

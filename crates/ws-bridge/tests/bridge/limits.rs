@@ -48,9 +48,8 @@ async fn one_address_takes_its_own_places_and_no_others() {
         there.push(stream);
     }
     drop(there);
-    bridge.status_when(|status| status["clients"].as_array().unwrap().is_empty()).await;
-    let head = ask(&mut connect_from([127, 0, 0, 1], &bridge.address).await, &watch("")).await;
-    assert!(head.starts_with("http/1.1 101"), "{head}");
+    let again = async || ask(&mut connect_from([127, 0, 0, 1], &bridge.address).await, &watch("")).await;
+    within("a place that is free again", async { while !again().await.starts_with("http/1.1 101") {} }).await;
 }
 
 #[tokio::test]
@@ -80,8 +79,12 @@ async fn behind_a_trusted_proxy_each_client_is_the_one_that_it_names() {
         there.push(stream);
     }
     bridge.logs(&["viewer connected", "address=192.0.2.2:0"]).await;
-    let status = bridge.status().await;
-    assert_eq!(status["clients"][0]["address"], "192.0.2.1:0");
+    bridge
+        .status_when(|status| {
+            let clients = status["clients"].as_array().unwrap();
+            clients.iter().any(|client| client["address"] == "192.0.2.1:0")
+        })
+        .await;
 
     // A peer that is not trusted is taken for itself, whatever it says.
     let mut other = connect_from([127, 0, 0, 2], &bridge.address).await;

@@ -17,12 +17,15 @@ use crate::support::{Bridge, Viewer, status, within};
 /// Large enough that a few of them fill every buffer on the way.
 const LARGE: usize = 600_000;
 
-/// A viewer whose own kernel takes little, as on a slow link.
+/// A viewer whose own kernel takes little, as on a slow link. It has had the description of the cameras, so that it is there
+/// from the first bundle on.
 async fn narrow(address: &str) -> Viewer {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4096).unwrap();
     let stream = socket.connect(address.parse().unwrap()).await.unwrap();
-    Viewer::over(stream, address, "").await
+    let mut viewer = Viewer::over(stream, address, "").await;
+    assert_eq!(viewer.text().await["type"], "meta");
+    viewer
 }
 
 #[tokio::test]
@@ -39,7 +42,7 @@ async fn a_viewer_that_never_reads_changes_nothing_for_another() {
         assert_eq!(parse(&viewer.bundle().await).0, seq);
         slowest = slowest.max(begin.elapsed());
     }
-    assert!(slowest < Duration::from_secs(2), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(5), "{slowest:?}");
 }
 
 #[tokio::test]
@@ -97,7 +100,7 @@ async fn a_slow_viewer_loses_no_camera_of_a_grabber_that_sends_seldom() {
 #[tokio::test]
 async fn a_recorder_that_is_too_slow_is_told_so() {
     let bridge = Bridge::start().await;
-    let (_others, mut recorder) = recorder_that_is_behind(&bridge, 400, 100_000).await;
+    let (_others, mut recorder) = recorder_that_is_behind(&bridge, 300, 100_000).await;
     let reason = gives_up_on(&mut recorder).await;
     assert!(reason.contains("256 bundles"), "{reason}");
 }
@@ -105,7 +108,7 @@ async fn a_recorder_that_is_too_slow_is_told_so() {
 #[tokio::test]
 async fn a_recorder_of_large_bundles_is_too_slow_before_they_fill_the_memory() {
     let bridge = Bridge::start().await;
-    let (_others, mut recorder) = recorder_that_is_behind(&bridge, 200, 1_000_000).await;
+    let (_others, mut recorder) = recorder_that_is_behind(&bridge, 100, 1_000_000).await;
     assert!(bridge.memory() < 120 << 10, "{} KiB", bridge.memory());
     let reason = gives_up_on(&mut recorder).await;
     assert!(reason.contains("64 MiB"), "{reason}");
@@ -144,7 +147,7 @@ async fn gives_up_on(recorder: &mut Viewer) -> String {
 
 /// A client may be stuck for a shorter time than with the real one.
 async fn impatient() -> InProcess {
-    InProcess::start(Options { stuck_at_most: Duration::from_secs(1), ..Options::default() }).await
+    InProcess::start(Options { stuck_at_most: Duration::from_secs(3), ..Options::default() }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]

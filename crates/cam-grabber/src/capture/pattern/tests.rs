@@ -39,7 +39,9 @@ fn where_nothing_is_configured_it_is_a_vga_camera_with_30_fps() {
     assert_eq!(*camera.actual(), expected);
 
     let frame = frame(camera.grab(SECOND).unwrap());
-    assert_eq!((frame.number, frame.layout), (0, Layout::packed(PixelFormat::I420, 640, 480)));
+    // The first, unless the machine was late for it.
+    let late = camera.lost()["not fetched in time"];
+    assert_eq!((frame.number, frame.layout), (late, Layout::packed(PixelFormat::I420, 640, 480)));
     assert_eq!(frame.data.len(), frame.layout.size());
 }
 
