@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 const VARIABLE: &str = "CAMERACAST_ENDS";
 /// A grabber gives its cameras 1.5 s; the sanitizer reads all memory after that.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(40);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 const OURS: [&str; 2] = ["cam-grabber", "ws-bridge"];

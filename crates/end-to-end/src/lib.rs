@@ -74,4 +74,4 @@ pub use ws_client::{Message, WsClient, cameras_of, is_reported, picture_of};
 pub use x_screen::XScreen;
 
 /// How long a test waits for what has no deadline of its own. A loaded machine is slow; a broken program never comes.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(40);

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[3]
 PROGRAMS = Path(os.environ.get("CAMERACAST_PROGRAMS", ROOT / "target/debug"))
-PATIENCE = 20.0
+PATIENCE = 40.0
 PATTERN = '[[camera]]\nid = {id}\nsource = "pattern"\nwidth = 640\nheight = 480\nfps = 30\n'
 
 
