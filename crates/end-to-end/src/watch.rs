@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use crate::{Bridge, Message, PATIENCE, WsClient, status_of_cameras};
 
 /// A camera of 30 frames a second that pauses for longer has been disturbed; shorter is the machine's doing.
-const PAUSE: Duration = Duration::from_millis(1500);
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Watches all cameras; [`Watch::OTHER`] must never pause.
 pub struct Watch {

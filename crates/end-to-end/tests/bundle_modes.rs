@@ -48,7 +48,7 @@ async fn synchronized_bundles_hold_what_was_captured_within_the_tolerance_howeve
     let most = apart.iter().copied().fold(0.0, f64::max);
     println!("{} bundles, {} of both, apart by at most {most:.1} ms", bundles.len(), apart.len());
     ensure!(bundles.len() > 80, "{} bundles in {WATCHED:?}", bundles.len());
-    ensure!(apart.len() * 10 > bundles.len() * 6, "{} of {} bundles have both", apart.len(), bundles.len());
+    ensure!(apart.len() * 10 > bundles.len() * 9, "{} of {} bundles have both", apart.len(), bundles.len());
     ensure!(apart.iter().all(|ms| *ms <= TOLERANCE_MS), "{apart:?}");
 
     // The newest of each are not of the same moment: it takes pairing.
@@ -65,7 +65,7 @@ async fn complete_bundles_hold_every_live_camera_and_wait_for_none_that_is_lost(
     let lost = "[[camera]]\nid = 2\nsource = \"v4l2\"\ndevice = \"/dev/video-none\"\n";
     let bundles = watch(&[stream, &pattern_camera(0), &slow, lost].concat(), &[0, 1]).await?;
     let rate = bundles.len() as f64 / WATCHED.as_secs_f64();
-    ensure!((4.0..=14.0).contains(&rate), "{rate} bundles/s, with a camera of 10");
+    ensure!((7.0..=11.0).contains(&rate), "{rate} bundles/s, with a camera of 10");
     ensure!(bundles.iter().all(|bundle| cameras_of(bundle) == [0, 1].into()), "a bundle lacks a camera");
     Ok(())
 }

@@ -149,9 +149,9 @@ async fn whoever_watches_sees_everything_whatever_others_do() -> Result<()> {
         let Seen { bundles, missed, longest_silence } = seen??;
         println!("{bundles} bundles, {missed} missed, {longest_silence:?} without one at most");
         let due = 30.0 * lasted.as_secs_f64();
-        ensure!(bundles as f64 > 0.4 * due, "{bundles} of {due} bundles");
-        ensure!(missed * 5 < bundles, "{missed} were missed");
-        ensure!(longest_silence < Duration::from_secs(4), "silence for {longest_silence:?}");
+        ensure!(bundles as f64 > 0.8 * due, "{bundles} of {due} bundles");
+        ensure!(missed * 20 < bundles, "{missed} were missed");
+        ensure!(longest_silence < Duration::from_secs(2), "silence for {longest_silence:?}");
     }
     ensure!(most - before < MEMORY, "{before} bytes became {most}");
     Ok(())

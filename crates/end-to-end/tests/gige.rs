@@ -11,7 +11,7 @@ use serde_json::Value;
 
 /// How far the count of a state message may be from the frame number of the bundle beside it: the frames that a camera
 /// of 100 a second takes between two bundles and while one is encoded, with room for a loaded machine.
-const BESIDE: u64 = 30;
+const BESIDE: u64 = 15;
 
 #[tokio::test]
 async fn a_camera_of_100_frames_a_second_is_seen_30_times_a_second_and_every_frame_is_accounted_for() -> Result<()> {
@@ -29,7 +29,7 @@ async fn a_camera_of_100_frames_a_second_is_seen_30_times_a_second_and_every_fra
     let seconds = 6.0;
     let bundles = viewer.bundles_for(Duration::from_secs_f64(seconds)).await?;
     let rate = bundles.len() as f64 / seconds;
-    ensure!((20.0..=33.0).contains(&rate), "{rate} bundles/s");
+    ensure!((25.0..=31.0).contains(&rate), "{rate} bundles/s");
 
     let account = Account::of(&tee.seen())?;
     println!("{account:?}");
@@ -127,7 +127,7 @@ async fn two_cameras_on_two_addresses_and_a_pipeline_go_into_one_bundle() -> Res
     // And so it goes on: each has something new for every bundle.
     let bundles = viewer.bundles_for(Duration::from_secs(3)).await?;
     let whole = bundles.iter().filter(|(_, bundle)| bundle.camera_count() == 3).count();
-    ensure!(bundles.len() > 30 && whole * 2 > bundles.len(), "{whole} of {} are whole", bundles.len());
+    ensure!(bundles.len() > 60 && whole * 10 > bundles.len() * 8, "{whole} of {} are whole", bundles.len());
     Ok(())
 }
 

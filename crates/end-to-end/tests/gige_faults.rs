@@ -11,7 +11,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 const BACK_WITHIN: Duration = Duration::from_secs(6);
-const ENDS_WITHIN: Duration = Duration::from_secs(4);
+const ENDS_WITHIN: Duration = Duration::from_secs(2);
 /// So many of a thousand packets that no frame of some forty comes whole.
 const HALF: u32 = 500;
 /// A camera forgets a controller that is silent for longer.
@@ -145,7 +145,7 @@ async fn datagrams_that_no_camera_sent_end_nothing_and_spoil_no_picture() -> Res
         watch.until_seen(0, PATIENCE).await?;
     }
     let status = watch.until_status(0, "streaming", is_well).await?;
-    ensure!(counter(&status, "statistics", "stalls") <= 1, "{status}"); // one is the room for a busy machine
+    ensure!(counter(&status, "statistics", "stalls") == 0, "{status}");
     watch.other_never_paused()?;
     grabber.signal(Signal::TERM)?;
     assert_eq!(grabber.ended(PATIENCE).await?.code, 0);

@@ -14,22 +14,17 @@ fn three_cameras() -> String {
 }
 
 #[tokio::test]
-async fn the_first_frame_is_seen_within_a_second_after_the_grabber_has_started() -> Result<()> {
-    let mut all = Vec::new();
-    // Once is enough: the machine may do other things, too.
-    for _ in 0..5 {
-        let place = Place::new(&three_cameras())?;
-        let bridge = place.bridge().await?;
-        let mut viewer = WsClient::connect(bridge.address).await?;
-        let started = Instant::now();
-        let _grabber = place.grabber(&[])?;
-        viewer.next_bundle(PATIENCE).await?;
-        all.push(started.elapsed());
-        if all.last().is_some_and(|took| *took < Duration::from_secs(1)) {
-            return Ok(());
-        }
-    }
-    bail!("the first frame after {all:?}");
+async fn the_first_frame_is_seen_within_a_second_after_both_processes_started() -> Result<()> {
+    let place = Place::new(&three_cameras())?;
+    let bridge = place.bridge().await?;
+    let mut viewer = WsClient::connect(bridge.address).await?;
+    let started = Instant::now();
+    let _grabber = place.grabber(&[])?;
+    viewer.next_bundle(PATIENCE).await?;
+    let took = started.elapsed();
+    println!("the first frame after {took:?}");
+    ensure!(took < Duration::from_secs(1), "the first frame after {took:?}");
+    Ok(())
 }
 
 #[tokio::test]

@@ -25,8 +25,8 @@ async fn a_viewer_that_never_reads_does_not_change_what_another_one_receives() -
 
     ensure!(sent > 250, "only {sent} bundles were sent in 10 s");
     ensure!(seqs.array_windows().all(|[a, b]| a < b), "seq does not rise: {seqs:?}");
-    // One in ten is the room for a machine that does other things, too.
-    ensure!(seqs.len() * 10 >= sent * 9, "only {} of {sent} bundles were received", seqs.len());
+    // One in a hundred is the room for a machine that does other things, too.
+    ensure!(seqs.len() * 100 >= sent * 99, "only {} of {sent} bundles were received", seqs.len());
     ensure!(received.iter().all(|(_, bundle)| !cameras_of(bundle).is_empty()));
     Ok(())
 }

@@ -66,7 +66,7 @@ def test_a_feeder_and_a_bridge_run_against_each_other_and_no_frame_is_changed_or
     numbers = [number_of(frame.jpeg) for frame in got]
     assert numbers == sorted(set(numbers))
     # Newest wins in the feeder: on a machine that was busy for a moment, one may have taken the place of another.
-    assert len(numbers) > 0.5 * len(sent)
+    assert len(numbers) > 0.9 * len(sent)
     assert all(frame.jpeg == sent[number_of(frame.jpeg)] for frame in got)
     assert [frame.seq for frame in got] == list(range(got[0].seq, got[0].seq + len(got)))
     assert [frame.frame_number for frame in got] == [number + 1 for number in numbers]

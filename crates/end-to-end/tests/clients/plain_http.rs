@@ -89,7 +89,7 @@ async fn a_stream_has_whole_frames_with_length_and_time_and_a_boundary_right_aft
     ensure!(caching.contains("no-store") || caching.contains("no-cache"), "{caching}");
 
     let (parts, _) = parts(&answer.body)?;
-    ensure!((5..=36).contains(&parts.len()), "{} frames in a second at 30 a second", parts.len());
+    ensure!((20..=33).contains(&parts.len()), "{} frames in a second at 30 a second", parts.len());
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs_f64();
     let mut before = now - 10.0;
     for part in &parts {
@@ -107,7 +107,7 @@ async fn the_boundary_does_not_wait_for_the_next_frame() -> Result<()> {
     // Frames every 2 s, and the reader leaves between two of them.
     let answer = curl_for(Duration::from_secs(3), &[&stage.http("/stream?fps=0.5")]).await?;
     let (parts, rest) = parts(&answer.body)?;
-    ensure!((1..=2).contains(&parts.len()), "{} frames", parts.len());
+    assert_eq!(parts.len(), 2);
     ensure!(rest.len() < 200, "{} bytes of a frame that is not due", rest.len());
     Ok(())
 }

@@ -11,8 +11,8 @@ use crate::multipart::parts;
 use crate::stage::Stage;
 use crate::viewer::Viewer;
 
-const WITHIN_S: f64 = 4.0;
-const WATCHED: Duration = Duration::from_secs(6);
+const WITHIN_S: f64 = 2.0;
+const WATCHED: Duration = Duration::from_secs(5);
 
 #[tokio::test]
 async fn a_new_size_is_seen_by_all_viewers_of_the_camera_and_another_camera_goes_on() -> Result<()> {

@@ -39,7 +39,7 @@ pub fn filter(text: &str) -> Result<Filter, String> {
 }
 
 /// How long whoever takes the log may take for the last lines; a thread on a busy machine needs some of it to begin.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+const LAST_WORDS: Duration = Duration::from_millis(400);
 
 /// The log of a process, panics included. Nobody waits for who takes it: what is said faster is left out, and told as one
 /// line. The end waits for the last lines, for a moment.

@@ -109,7 +109,7 @@ async fn a_pace_is_kept() {
         numbers.push(some.part().await.data[5]);
     }
     let at_most = 2.0 + 10.0 * begin.elapsed().as_secs_f64();
-    assert!(numbers.len() >= 4 && numbers.len() as f64 <= at_most, "{numbers:?} in {:?}", begin.elapsed());
+    assert!(numbers.len() >= 9 && numbers.len() as f64 <= at_most, "{numbers:?} in {:?}", begin.elapsed());
     let status = bridge.status().await;
     // The answers of two may begin in one order, and they be let in in the other.
     let some = status["clients"].as_array().unwrap().iter().find(|client| client["fps"] == 10);
@@ -130,7 +130,7 @@ async fn a_slow_reader_sees_the_newest_and_delays_nobody() {
         assert_eq!(fast.part().await.data[2], number as u8);
         longest = longest.max(begin.elapsed());
     }
-    assert!(longest < Duration::from_secs(5), "{longest:?}");
+    assert!(longest < Duration::from_secs(2), "{longest:?}");
     let mut seen = vec![];
     while seen.last() != Some(&40) {
         let part = slow.part().await;
@@ -275,6 +275,6 @@ async fn at_the_end_of_the_bridge_a_stream_ends_after_a_whole_part() {
     let idle = async move { idle.end().await };
     let (status, ()) = tokio::join!(bridge.terminate("TERM"), idle);
     assert_eq!(status.code(), Some(0));
-    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(2), "{:?}", begin.elapsed());
     assert!(within("the last part", reading).await.unwrap().data == large);
 }
