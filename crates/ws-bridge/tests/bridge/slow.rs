@@ -17,7 +17,7 @@ use crate::support::{Bridge, Viewer, status, within};
 /// Large enough that a few of them fill every buffer on the way.
 const LARGE: usize = 600_000;
 
-/// A viewer whose own kernel takes little, as on a slow link. It has had the description of the cameras, so that it is there
+/// A viewer whose own kernel takes little, as on a slow link. It has had the description of the cameras, so it is there
 /// from the first bundle on.
 async fn narrow(address: &str) -> Viewer {
     let socket = TcpSocket::new_v4().unwrap();
